@@ -12,7 +12,7 @@
 // ParseFilename and ParseFilenameOf.
 //
 // What ParseFilename accepts is what packaging.utils.parse_wheel_filename and parse_sdist_filename of `packaging` 26.3 accept,
-// up to MaxFilename bytes.
+// up to MaxFilename bytes and with what package tag says of tags, which are ASCII.
 //
 // # Core metadata
 //

@@ -44,10 +44,7 @@ func (e *MetadataError) Error() string {
 	if e.Field == "" {
 		return fmt.Sprintf("%s: %v", at, e.Err)
 	}
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s: %v", at, e.Field, e.Err)
-	}
-	return fmt.Sprintf("%s: %s %q: %v", at, e.Field, e.Value, e.Err)
+	return fmt.Sprintf("%s: %s: %v", at, e.Field, e.Err) // without Value, which may be a requirement with credentials in its URL
 }
 
 func (e *MetadataError) Unwrap() error { return e.Err }

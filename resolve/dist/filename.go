@@ -87,7 +87,7 @@ func parseWheel(stem string) (Filename, *FilenameError) {
 		return Filename{}, &FilenameError{Reason: "project name " + strconv.Quote(name) + " is not escaped as wheels have it"}
 	}
 	version, rest, _ := strings.Cut(rest, "-")
-	f := Filename{Kind: Wheel, Name: canonicalName(name)}
+	f := Filename{Kind: Wheel, Name: pep508.NormalizeName(name)}
 	var err error
 	if f.Version, err = pep440.Parse(version); err != nil {
 		return Filename{}, &FilenameError{Reason: "no version", Err: err}
@@ -114,7 +114,7 @@ func parseSdist(project pep508.Name, stem string) (Filename, *FilenameError) {
 	}
 	if project != "" {
 		for i := 1; i < at; i++ {
-			if stem[i] == '-' && canonicalName(stem[:i]) == project {
+			if stem[i] == '-' && pep508.NormalizeName(stem[:i]) == project {
 				if v, err := pep440.Parse(stem[i+1:]); err == nil {
 					return Filename{Kind: Sdist, Name: project, Version: v}, nil
 				}
@@ -125,7 +125,7 @@ func parseSdist(project pep508.Name, stem string) (Filename, *FilenameError) {
 	if err != nil {
 		return Filename{}, &FilenameError{Reason: "no version", Err: err}
 	}
-	return Filename{Kind: Sdist, Name: canonicalName(stem[:at]), Version: v}, nil
+	return Filename{Kind: Sdist, Name: pep508.NormalizeName(stem[:at]), Version: v}, nil
 }
 
 // isEscapedName checks the name part of a wheel: letters, digits, dots and underscores, no two of these in a row
@@ -139,34 +139,6 @@ func isEscapedName(s string) bool {
 		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '_', r == '.':
 		case r >= 0x80 && r != unicode.ReplacementChar && (unicode.IsLetter(r) || unicode.IsNumber(r)):
 		default:
-			return false
-		}
-	}
-	return true
-}
-
-// canonicalName normalises without judging (PEP 503): a file name may hold what is no valid name, and then equals no project's.
-func canonicalName(s string) pep508.Name {
-	if isCanonical(s) {
-		return pep508.Name(s)
-	}
-	b := make([]byte, 0, len(s))
-	for _, r := range strings.ToLower(s) {
-		if r == '_' || r == '.' {
-			r = '-'
-		}
-		if r == '-' && len(b) > 0 && b[len(b)-1] == '-' {
-			continue
-		}
-		b = append(b, string(r)...)
-	}
-	return pep508.Name(b)
-}
-
-func isCanonical(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' && (i == 0 || s[i-1] != '-')) {
 			return false
 		}
 	}

@@ -24,9 +24,9 @@ type Metadata struct {
 	Dynamic        []string             // field names, lower case
 }
 
-// ParseMetadata reads METADATA or PKG-INFO, at most MaxMetadata bytes. Unknown fields are ignored; an invalid Requires-Python or
-// Requires-Dist is a *MetadataError, as are a missing or invalid Name and Version, a field of these given twice with different values, and a
-// Metadata-Version of a major version above 2.
+// ParseMetadata reads METADATA or PKG-INFO, at most MaxMetadata bytes. Unknown fields are ignored, and so is an invalid
+// Requires-Python, as on an index page: it says nothing (old releases have ">=3.6.*"). An invalid Requires-Dist is a *MetadataError, as are a
+// missing or invalid Name and Version, a field of these given twice with different values, and a Metadata-Version of a major version above 2.
 func ParseMetadata(b []byte) (*Metadata, error) {
 	if len(b) > MaxMetadata {
 		return nil, &MetadataError{Err: fmt.Errorf("longer than %d bytes", MaxMetadata)}
@@ -64,7 +64,7 @@ func (m *Metadata) set(h header) (err error) {
 	case "version":
 		m.ProjectVersion, err = pep440.Parse(h.value)
 	case "requires-python":
-		m.RequiresPython, err = pep440.ParseSpecifiers(h.value)
+		m.RequiresPython, _ = pep440.ParseSpecifiers(h.value)
 	case "requires-dist":
 		var r pep508.Requirement
 		r, err = pep508.Parse(h.value)
