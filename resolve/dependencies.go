@@ -1,0 +1,103 @@
+package resolve
+
+import (
+	"slices"
+
+	"github.com/chandlery-go/chandlery/resolve/pep508"
+)
+
+// dependency is a requirement that is in force on one variant.
+type dependency struct {
+	pep508.Requirement
+	unknown bool   // its marker could not be decided
+	text    string // without the marker: what tells it from others
+}
+
+// rules are the request's, as they bear on dependencies.
+type rules struct {
+	platform    Platform
+	overrides   map[pep508.Name][]pep508.Requirement
+	constraints map[pep508.Name][]pep508.Requirement
+}
+
+func newRules(req *Request) rules {
+	return rules{req.Platform, byName(req.Overrides), byName(req.Constraints)}
+}
+
+func byName(list []pep508.Requirement) map[pep508.Name][]pep508.Requirement {
+	m := map[pep508.Name][]pep508.Requirement{}
+	for _, r := range list {
+		m[r.Name] = append(m[r.Name], r)
+	}
+	return m
+}
+
+// inForce lists what a list of requirements asks of a variant, where extra ("" for none) is wanted: those whose marker says so, or cannot tell.
+// With an extra, what is asked for without it is left out.
+func (r rules) inForce(list []pep508.Requirement, variant int, extra pep508.Name) []dependency {
+	var out []dependency
+	v := r.platform.Variants[variant]
+	for _, q := range list {
+		truth := v.truth(q.Marker)
+		if extra != "" {
+			if truth != pep508.False || !q.Marker.UsesExtra() {
+				continue
+			}
+			truth = v.truth(q.Marker, extra)
+		}
+		if truth != pep508.False {
+			out = r.override(out, q, truth, variant)
+		}
+	}
+	return out
+}
+
+// override adds q, or what replaces it.
+func (r rules) override(out []dependency, q pep508.Requirement, truth pep508.Truth, variant int) []dependency {
+	instead, ok := r.overrides[q.Name]
+	if !ok {
+		return append(out, newDependency(q, truth))
+	}
+	for _, o := range instead {
+		t := min(truth, r.platform.Variants[variant].truth(o.Marker))
+		if t == pep508.False {
+			continue
+		}
+		d := newDependency(o, t)
+		if !slices.ContainsFunc(out, func(e dependency) bool { return e.text == d.text }) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func newDependency(q pep508.Requirement, t pep508.Truth) dependency {
+	plain := q
+	plain.Marker = pep508.Marker{}
+	return dependency{q, t == pep508.Unknown, plain.String()}
+}
+
+// limits lists the constraints on a project that hold on a variant.
+func (r rules) limits(name pep508.Name, variant int) []dependency {
+	var out []dependency
+	for _, q := range r.constraints[name] {
+		if t := r.platform.Variants[variant].truth(q.Marker); t != pep508.False {
+			out = append(out, newDependency(q, t))
+		}
+	}
+	return out
+}
+
+// needs lists what a release asks of a variant, for itself or for one of its extras. Its metadata is loaded and valid.
+func (r rules) needs(of *release, extra pep508.Name, variant int) []dependency {
+	key := needKey{extra, variant}
+	list, ok := of.needs[key]
+	if !ok {
+		list = r.inForce(of.metadata[variant].RequiresDist, variant, extra)
+		if of.needs == nil {
+			of.needs = map[needKey][]dependency{}
+		}
+		of.needs[key] = list
+	}
+	return list
+}

@@ -1,0 +1,173 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chandlery-go/chandlery/internal/transport"
+	"github.com/chandlery-go/chandlery/resolve"
+	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"golang.org/x/sync/errgroup"
+)
+
+// DefaultPageTTL is how long a cached page counts where the server says nothing.
+const DefaultPageTTL = 10 * time.Minute
+
+// Client is a resolve.Index over one or more indexes on HTTP. Each project is fetched once in a Client's life and each wheel's metadata too, so that all
+// questions of one run have answers of one moment: make a new one for a new look. Errors are not kept. Safe for concurrent use; not to be copied,
+// nor its fields changed, after first use.
+type Client struct {
+	URLs         []string          // required: the indexes (.../simple/), in order of precedence. User info in them goes to that origin only
+	RoundTripper http.RoundTripper // nil: one of its own
+	// Auth gives the Authorization header for a host ("" for none). It is asked again for every host that a request or redirect goes to.
+	Auth          func(ctx context.Context, host string) (string, error)
+	Cache         *Cache        // nil: nothing is kept on disk
+	PageTTL       time.Duration // 0: DefaultPageTTL; negative: every page is asked for anew (and may be answered by "not modified")
+	MaxConcurrent int           // requests at once; 0: DefaultConcurrent
+	Logger        *slog.Logger  // nil: discarded
+	Observer      func(Request) // nil: none. Called from several goroutines at once; must not block
+
+	once     sync.Once
+	bad      error // of URLs
+	indexes  []origin
+	wire     *wire
+	projects onceMap[pep508.Name, *dist.Project]
+	metadata onceMap[string, *dist.Metadata]
+	wait     time.Duration // for tests: transport.Client.Wait
+}
+
+var (
+	_ resolve.Index      = (*Client)(nil)
+	_ resolve.Prefetcher = (*Client)(nil)
+)
+
+// origin is one index: where to ask, and how it is called.
+type origin struct {
+	url  string // ends in a slash; may hold user info
+	name string // redacted
+}
+
+func (c *Client) init() error {
+	c.once.Do(func() {
+		c.indexes, c.bad = parseIndexes(c.URLs)
+		c.wire = newWire(&transport.Client{RoundTripper: c.RoundTripper, Auth: AuthOf(c.Auth, c.URLs...), Logger: c.Logger, Wait: c.wait}, c.MaxConcurrent, c.Observer)
+	})
+	return c.bad
+}
+
+func parseIndexes(urls []string) ([]origin, error) {
+	if len(urls) == 0 {
+		return nil, errors.New("index.Client: URLs is empty: name an index")
+	}
+	var list []origin
+	for _, s := range urls {
+		u, err := url.Parse(s)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return nil, fmt.Errorf("index %s: not an http or https address", transport.Redact(s))
+		}
+		u.RawQuery, u.Fragment, u.RawFragment = "", "", ""
+		s = u.String()
+		if !strings.HasSuffix(s, "/") {
+			s += "/"
+		}
+		list = append(list, origin{url: s, name: transport.Redact(s)})
+	}
+	return list, nil
+}
+
+// Project gives the files of a project from the first index that knows it. Where none does, the error wraps dist.ErrNotFound.
+func (c *Client) Project(ctx context.Context, name pep508.Name) (*dist.Project, error) {
+	if err := c.init(); err != nil {
+		return nil, err
+	}
+	return c.projects.do(ctx, name, func(ctx context.Context) (*dist.Project, error) {
+		for _, ix := range c.indexes {
+			p, err := c.projectOn(ctx, ix, name)
+			if err == nil || !errors.Is(err, dist.ErrNotFound) {
+				return p, err
+			}
+		}
+		return nil, fmt.Errorf("project %s is not on %s: check its name: %w", name, c.names(), dist.ErrNotFound)
+	})
+}
+
+func (c *Client) names() string {
+	var list []string
+	for _, ix := range c.indexes {
+		list = append(list, ix.name)
+	}
+	return strings.Join(list, ", ")
+}
+
+func (c *Client) projectOn(ctx context.Context, ix origin, name pep508.Name) (*dist.Project, error) {
+	page, err := c.page(ctx, ix.url+url.PathEscape(string(name))+"/", string(name))
+	if err != nil {
+		return nil, fmt.Errorf("project %s: %w", name, err)
+	}
+	files, err := parsePage(page, name, ix.name)
+	if err != nil {
+		return nil, fmt.Errorf("project %s: %w", name, err)
+	}
+	return &dist.Project{Name: name, Files: files}, nil
+}
+
+// Prefetch brings projects into memory, ahead of the questions. It blocks until done or ctx ends; errors are reported by the question that needs the
+// answer.
+func (c *Client) Prefetch(ctx context.Context, names ...pep508.Name) {
+	prefetch(ctx, c, names, max(c.MaxConcurrent, DefaultConcurrent))
+}
+
+func prefetch(ctx context.Context, ix resolve.Index, names []pep508.Name, limit int) {
+	var g errgroup.Group
+	g.SetLimit(limit)
+	for _, name := range names {
+		if ctx.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			_, _ = ix.Project(ctx, name) // whoever needs it asks again, and gets the error
+			return nil
+		})
+	}
+	_ = g.Wait()
+}
+
+// Close closes idle connections. The Client can still be used.
+func (c *Client) Close() error {
+	if c.init() == nil {
+		c.wire.http.CloseIdleConnections()
+	}
+	return nil
+}
+
+// AuthOf is an Auth hook that asks first, then gives the user info of these addresses to their hosts. Give it to a Fetcher whose files lie on the index's
+// own host.
+func AuthOf(first func(ctx context.Context, host string) (string, error), urls ...string) func(ctx context.Context, host string) (string, error) {
+	basic := map[string]string{}
+	for _, s := range urls {
+		if u, err := url.Parse(s); err == nil && u.User != nil {
+			if _, ok := basic[u.Host]; !ok {
+				r := http.Request{Header: http.Header{}}
+				password, _ := u.User.Password()
+				r.SetBasicAuth(u.User.Username(), password)
+				basic[u.Host] = r.Header.Get("Authorization")
+			}
+		}
+	}
+	return func(ctx context.Context, host string) (string, error) {
+		if first != nil {
+			if s, err := first(ctx, host); s != "" || err != nil {
+				return s, err
+			}
+		}
+		return basic[host], nil
+	}
+}

@@ -1,0 +1,280 @@
+package resolve
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/chandlery-go/chandlery/resolve/internal/pubgrub"
+	"github.com/chandlery-go/chandlery/resolve/pep508"
+)
+
+// search is the solver's Source: what is decided next, and how, follows from the decisions alone.
+//
+// Of the projects that the request and the decided releases require, the one of the smallest rank is decided next (then those that the survey did
+// not reach, by name), at the first release of its preference that nothing excludes.
+type search struct {
+	*teller
+	list     []reach // the request
+	steps    int
+	limit    int
+	frames   []frame // one for the request and one for each decision
+	chosen   map[pep508.Name]*choosing
+	required []*choosing // projects, in the order in which they came to be required
+	inForce  map[key]bool
+}
+
+// choosing is a project of the search.
+type choosing struct {
+	*project
+	order []int
+	needs []key // in force
+	at    int   // the chosen release; -1: undecided
+	asked bool  // required
+}
+
+// frame is what one decision brought about, so that it can be undone.
+type frame struct {
+	of       *choosing // nil: the request
+	needs    []key     // put in force
+	required int       // how many projects were required before
+	open     []key     // needs of decided projects whose requirements are not yet in force
+}
+
+// Next is called by the solver.
+func (s *search) Next(ctx context.Context, at *pubgrub.Search[key, versionSet]) (pubgrub.Step[key, versionSet], error) {
+	var step pubgrub.Step[key, versionSet]
+	err := s.next(ctx, at, &step)
+	return step, err
+}
+
+func (s *search) next(ctx context.Context, at *pubgrub.Search[key, versionSet], step *pubgrub.Step[key, versionSet]) error {
+	if len(s.frames) == 0 {
+		return s.begin(ctx, step)
+	}
+	for len(s.frames) > at.Level()+1 {
+		s.undo()
+	}
+	if told, err := s.settle(ctx, step); told || err != nil {
+		return err
+	}
+	c := s.pick()
+	if c == nil {
+		step.Done = true
+		return nil
+	}
+	if s.steps++; s.steps > s.limit {
+		return ErrTooManySteps
+	}
+	return s.decide(ctx, at, c, step)
+}
+
+// begin tells the request.
+func (s *search) begin(ctx context.Context, step *pubgrub.Step[key, versionSet]) error {
+	if err := s.request(ctx, s.list); err != nil {
+		return err
+	}
+	s.frames = append(s.frames, frame{})
+	for _, r := range s.list {
+		s.require(r)
+	}
+	step.Facts, step.Done = s.take(), len(s.list) == 0
+	return nil
+}
+
+// settle puts in force what decided projects require since a new need of them was. It reports whether there are new facts to conclude from first.
+func (s *search) settle(ctx context.Context, step *pubgrub.Step[key, versionSet]) (bool, error) {
+	top := &s.frames[len(s.frames)-1]
+	for len(top.open) > 0 {
+		k := top.open[0]
+		c := s.chosen[k.name]
+		if err := s.tell(ctx, c, c.at, []key{k}, nil); err != nil {
+			return false, err
+		}
+		if step.Facts = s.take(); len(step.Facts) > 0 {
+			return true, nil
+		}
+		top.open = top.open[1:]
+		s.follow(c, k)
+	}
+	return false, nil
+}
+
+// pick is the project to decide next.
+func (s *search) pick() *choosing {
+	var best *choosing
+	for _, c := range s.required {
+		if c.at < 0 && (best == nil || c.before(best)) {
+			best = c
+		}
+	}
+	return best
+}
+
+func (c *choosing) before(d *choosing) bool {
+	switch {
+	case c.rank > 0 && d.rank > 0:
+		return c.rank < d.rank
+	case c.rank > 0 || d.rank > 0:
+		return c.rank > 0
+	default:
+		return c.name < d.name
+	}
+}
+
+// decide tells what the best release of c that is allowed asks for, and where that is known, decides it.
+func (s *search) decide(ctx context.Context, at *pubgrub.Search[key, versionSet], c *choosing, step *pubgrub.Step[key, versionSet]) error {
+	allowed, _ := at.Allowed(choiceOf(c.name))
+	i := slices.IndexFunc(c.order, allowed.has)
+	if i < 0 {
+		return errors.New("internal error: nothing is allowed of " + string(c.name))
+	}
+	release := c.order[i]
+	if err := s.tell(ctx, c, release, c.needs, s.ahead(at, c, i, allowed)); err != nil {
+		return err
+	}
+	if step.Facts = s.take(); len(step.Facts) > 0 {
+		return nil
+	}
+	step.Package, step.Version = choiceOf(c.name), oneOf(release)
+	s.frames = append(s.frames, frame{of: c, required: len(s.required)})
+	c.at = release
+	for _, k := range slices.Clone(c.needs) {
+		s.follow(c, k)
+	}
+	return nil
+}
+
+// tell loads and tells what a release asks for where each of needs is. Where it has to wait for the index, it asks for what lies ahead too.
+func (s *search) tell(ctx context.Context, c *choosing, release int, needs []key, ahead func() []want) error {
+	r := &c.releases[release]
+	var wants []want
+	for _, k := range needs {
+		if r.entry(k.variant) == nil && r.usable(k.variant) {
+			wants = append(wants, want{r, k.variant})
+		}
+	}
+	if len(wants) > 0 {
+		if ahead != nil {
+			wants = append(wants, ahead()...)
+		}
+		if err := s.loadMetadata(ctx, wants); err != nil {
+			return err
+		}
+	}
+	if err := s.load(ctx, s.named(r, needs)); err != nil {
+		return err
+	}
+	for _, k := range needs {
+		if !r.usable(k.variant) {
+			continue // known to the solver already
+		}
+		if err := s.release(k, release); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named lists the projects that a release names in what it asks for.
+func (s *search) named(r *release, needs []key) (names []pep508.Name) {
+	for _, k := range needs {
+		if m := r.entry(k.variant); m == nil || m.Metadata == nil {
+			continue
+		}
+		for _, d := range s.rules.needs(r, k.extra, k.variant) {
+			if d.URL == "" && s.project(d.Name) == nil {
+				names = append(names, d.Name)
+			}
+		}
+	}
+	return names
+}
+
+// ahead lists what is likely to be wanted soon: of c, the more of the next releases the more were tried in vain; of every other undecided project,
+// the release that would be chosen now.
+func (s *search) ahead(at *pubgrub.Search[key, versionSet], c *choosing, i int, allowed versionSet) func() []want {
+	return func() (wants []want) {
+		c.tries++
+		more := min(c.tries/2, parallel)
+		for _, j := range c.order[i+1:] {
+			if more == 0 {
+				break
+			}
+			if allowed.has(j) {
+				wants = c.wants(wants, j)
+				more--
+			}
+		}
+		for _, d := range s.required {
+			if d.at >= 0 || d == c {
+				continue
+			}
+			if allowed, ok := at.Allowed(choiceOf(d.name)); ok {
+				if i := slices.IndexFunc(d.order, allowed.has); i >= 0 {
+					wants = d.wants(wants, d.order[i])
+				}
+			}
+		}
+		return wants
+	}
+}
+
+func (c *choosing) wants(list []want, release int) []want {
+	for _, k := range c.needs {
+		list = append(list, want{&c.releases[release], k.variant})
+	}
+	return list
+}
+
+// follow puts in force what the chosen release of c asks for where k is needed.
+func (s *search) follow(c *choosing, k key) {
+	for _, d := range s.rules.needs(&c.releases[c.at], k.extra, k.variant) {
+		s.require(reach{k.name, d, k.variant})
+	}
+}
+
+// require puts the needs of a requirement in force.
+func (s *search) require(r reach) {
+	p := s.project(r.Name)
+	if p == nil || r.URL != "" {
+		return // refused already
+	}
+	c, ok := s.chosen[r.Name]
+	if !ok {
+		c = &choosing{project: p, at: -1, order: p.preference()}
+		s.chosen[r.Name] = c
+	}
+	top := &s.frames[len(s.frames)-1]
+	for _, k := range r.keys() {
+		if s.inForce[k] {
+			continue
+		}
+		s.inForce[k] = true
+		c.needs = append(c.needs, k)
+		top.needs = append(top.needs, k)
+		if !c.asked {
+			c.asked = true
+			s.required = append(s.required, c)
+		}
+		if c.at >= 0 {
+			top.open = append(top.open, k)
+		}
+	}
+}
+
+// undo takes the last decision back.
+func (s *search) undo() {
+	top := s.frames[len(s.frames)-1]
+	s.frames = s.frames[:len(s.frames)-1]
+	for _, k := range slices.Backward(top.needs) {
+		delete(s.inForce, k)
+		c := s.chosen[k.name]
+		c.needs = c.needs[:len(c.needs)-1]
+	}
+	for _, c := range s.required[top.required:] {
+		c.asked = false
+	}
+	s.required = s.required[:top.required]
+	top.of.at = -1
+}

@@ -1,0 +1,167 @@
+package resolve
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// versionSet is a set of a project's releases, by their place in its list, oldest first: a bit set, so that the solver's algebra is a few machine
+// instructions. Inverted, the bits are what is not in it. The zero value is empty.
+type versionSet struct {
+	inverted bool
+	low      uint64
+	high     []uint64 // bits from 64 on; never changed, no zero at its end
+}
+
+func oneOf(i int) versionSet { return versionSet{}.with(i) }
+
+// anything is the set of all there is.
+func anything() versionSet { return versionSet{inverted: true} }
+
+// with is s and i; s is not inverted.
+func (s versionSet) with(i int) versionSet {
+	if i < 64 {
+		s.low |= 1 << i
+		return s
+	}
+	high := make([]uint64, max(len(s.high), i/64))
+	copy(high, s.high)
+	high[i/64-1] |= 1 << (i % 64)
+	s.high = high
+	return s
+}
+
+// setOf is the set of the places below n for which in holds.
+func setOf(n int, in func(int) bool) versionSet {
+	words := make([]uint64, (n+63)/64)
+	for i := range n {
+		if in(i) {
+			words[i/64] |= 1 << (i % 64)
+		}
+	}
+	if len(words) == 0 {
+		return versionSet{}
+	}
+	return versionSet{low: words[0], high: trimmed(words[1:])}
+}
+
+func (s versionSet) has(i int) bool {
+	var w uint64
+	if i < 64 {
+		w = s.low
+	} else if n := i/64 - 1; n < len(s.high) {
+		w = s.high[n]
+	}
+	return (w>>(i%64)&1 == 1) != s.inverted
+}
+
+// count is the number of members of a set that is not inverted.
+func (s versionSet) count() int {
+	n := bits.OnesCount64(s.low)
+	for _, w := range s.high {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+func (s versionSet) Complement() versionSet {
+	s.inverted = !s.inverted
+	return s
+}
+
+func (s versionSet) Intersect(t versionSet) versionSet {
+	switch {
+	case s.inverted && t.inverted:
+		return s.join(t)
+	case s.inverted:
+		return t.minus(s)
+	case t.inverted:
+		return s.minus(t)
+	}
+	r := versionSet{low: s.low & t.low}
+	if n := min(len(s.high), len(t.high)); n > 0 {
+		high := make([]uint64, n)
+		for i := range high {
+			high[i] = s.high[i] & t.high[i]
+		}
+		r.high = trimmed(high)
+	}
+	return r
+}
+
+func (s versionSet) Union(t versionSet) versionSet {
+	return s.Complement().Intersect(t.Complement()).Complement()
+}
+
+// join ors the bits of two inverted sets.
+func (s versionSet) join(t versionSet) versionSet {
+	if len(s.high) < len(t.high) {
+		s, t = t, s
+	}
+	s.low |= t.low
+	if len(t.high) > 0 {
+		s.high = slices.Clone(s.high)
+		for i, w := range t.high {
+			s.high[i] |= w
+		}
+	}
+	return s
+}
+
+// minus is the bits of s without those of t.
+func (s versionSet) minus(t versionSet) versionSet {
+	r := versionSet{low: s.low &^ t.low, high: s.high}
+	if min(len(s.high), len(t.high)) > 0 {
+		high := slices.Clone(s.high)
+		for i := range min(len(high), len(t.high)) {
+			high[i] &^= t.high[i]
+		}
+		r.high = trimmed(high)
+	}
+	return r
+}
+
+func trimmed(words []uint64) []uint64 {
+	for len(words) > 0 && words[len(words)-1] == 0 {
+		words = words[:len(words)-1]
+	}
+	return words
+}
+
+func (s versionSet) IsEmpty() bool { return !s.inverted && s.low == 0 && len(s.high) == 0 }
+
+func (s versionSet) Equal(t versionSet) bool {
+	return s.inverted == t.inverted && s.low == t.low && slices.Equal(s.high, t.high)
+}
+
+func (s versionSet) SubsetOf(t versionSet) bool { return s.Disjoint(t.Complement()) }
+
+func (s versionSet) Disjoint(t versionSet) bool {
+	if s.inverted {
+		s, t = t, s
+	}
+	if s.inverted {
+		return false // what no list holds is in both
+	}
+	if common(s.low, t.low, t.inverted) != 0 {
+		return false
+	}
+	for i, w := range s.high {
+		var u uint64
+		if i < len(t.high) {
+			u = t.high[i]
+		}
+		if common(w, u, t.inverted) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// common is the bits of w that are also in the set whose word is u.
+func common(w, u uint64, inverted bool) uint64 {
+	if inverted {
+		return w &^ u
+	}
+	return w & u
+}
