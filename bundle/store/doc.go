@@ -1,0 +1,14 @@
+// Package store has what bundles and update configurations are kept in and read from: a directory, and any web server that serves it.
+//
+//	<path>/sha256/ab/<hex>.zip         bundles, by the sha256 of their bytes; never changed once there
+//	<path>/<channel>/update.json       the update configuration that clients read
+//	<path>/<channel>/update.next.json  one that is staged and not live yet
+//	<path>/<channel>/update.plain.json the live one in the plain form, where asked for
+//
+// Dir is the bundle.Store, Channel the bundle.Sink and bundle.Source, HTTPSource the bundle.Source over http(s), and Handler serves a directory.
+// An update configuration here is unsigned: whoever can write the store decides what clients run. Channel and HTTPSource therefore demand
+// InsecureUnsigned.
+//
+// Every file is written beside its place, synced, and renamed (internal/durable), so a kill leaves the old file or the new one. Names that begin with a
+// dot are the store's own: locks, and temporary files, which are removed a day after a kill left them.
+package store
