@@ -35,7 +35,7 @@ func tree(mode fs.FileMode, at time.Time) fstest.MapFS {
 func Packager(t *testing.T, p bundle.Packager) {
 	t.Helper()
 	t.Run("format", func(t *testing.T) {
-		if p.Format() == "" || p.Format() != p.Format() {
+		if first := p.Format(); first == "" || first != p.Format() {
 			t.Error("Format must be a constant name")
 		}
 	})

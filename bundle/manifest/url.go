@@ -20,7 +20,7 @@ func checkURL(s string) error {
 	case u.Scheme == "" && u.Host == "" && !strings.HasPrefix(s, "//"):
 		return checkRelative(s)
 	case u.Scheme != "http" && u.Scheme != "https":
-		return errors.New("must be relative, http: or https:")
+		return errors.New("must be relative, or of http or https")
 	case u.Host == "" || u.Opaque != "":
 		return errors.New("names no host")
 	case u.User != nil:

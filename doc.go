@@ -1,0 +1,40 @@
+// Package chandlery is the front page of a library that resolves, fetches, publishes and updates Python dependencies from Go, for any target
+// platform, with no Python on the machine that publishes. This package has no code; its examples show the two flows.
+//
+// # Publish and update
+//
+// A developer's configuration names libraries and the version that each platform expects. A [bundle.Publisher] resolves every platform,
+// fetches the wheels, checks them, packs each library as it stands after install on that platform, puts the bundles into a store
+// and releases an update configuration, last and atomically. A [bundle.Updater] on a client reads the update configuration, looks at
+// what the application's python folder really holds, and installs only what is absent or differs: staged, verified, switched by renames
+// under a journal, so that a kill at any moment leaves the old set or, after Recover, the new.
+//
+// # The rooms
+//
+//	resolve            Resolver, Index, Request -> Resolution for any Platform; Solver, the default, is PubGrub
+//	resolve/pep440     versions and specifiers
+//	resolve/pep508     requirements and markers
+//	resolve/tag        compatibility tags of any platform
+//	resolve/dist       file names, core metadata, Project, File, Artifact, Fetcher
+//	resolve/index      Index and Fetcher over HTTP, with a cache, and over local folders of wheels
+//	resolve/resolvetest  what a test of a Resolver or an Index needs
+//	venv/wheel         wheels: checks, RECORD, the installed layout
+//	bundle             Publisher and Updater; Packager, Store, Sink, Source
+//	bundle/manifest    the developer's configuration and the update configuration
+//	bundle/store       stores in a directory and over HTTP
+//	bundle/bundletest  conformance of a Packager or a Store
+//	internal/...       archives checked as hostile input, durable file operations, the HTTP client, wheels for tests, the house's own tests
+//
+// Imports run downwards only: pep440, pep508, dist, resolve, wheel, bundle, store; a test asserts it. An interface lives with the words of its
+// signature, has one to three methods, and never imports its implementations: bring your own Resolver, Index, Fetcher, Packager, Store,
+// Source or Sink, your own http.RoundTripper, credentials, Observer and Logger.
+//
+// # What holds everywhere
+//
+// A context comes first and ends every wait. Structs are filled by literals whose zero fields are documented defaults. No package reads the
+// environment, keeps mutable globals or writes to standard error, and the library knows no host: its index is a value that the caller
+// gives. Errors say where, why and what to do; [bundle.KindOf] sorts them for programs. What is published depends on the inputs alone, not on
+// the host, its clock, locale or order of maps. Every byte from outside is hostile until checked, and limits are exported constants.
+//
+// The command in examples/chandlery is a thin layer over this library.
+package chandlery

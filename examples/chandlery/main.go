@@ -1,0 +1,106 @@
+// Command chandlery publishes Python libraries for any platforms from any host, and updates the python folders of applications. It is a
+// thin layer over the library: it reads flags and the environment, shows progress, and turns kinds of errors into exit codes.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/chandlery-go/chandlery/bundle"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+type commands struct {
+	Publish  publishCommand  `cmd:"" help:"Resolve a configuration for every platform, pack its libraries and release the update configuration."`
+	Release  releaseCommand  `cmd:"" help:"Make what was staged with publish --stage live."`
+	Update   updateCommand   `cmd:"" help:"Bring an application's python folder to what is released."`
+	Rollback rollbackCommand `cmd:"" help:"Put back what the last update of a python folder replaced."`
+	Recover  recoverCommand  `cmd:"" help:"Finish or undo an update that was killed. Needs no network; run it before Python starts."`
+	Resolve  resolveCommand  `cmd:"" help:"Find the versions and wheels that satisfy requirements on any platform."`
+	Serve    serveCommand    `cmd:"" help:"Serve a store's folder over HTTP."`
+	Demo     demoCommand     `cmd:"" help:"Publish and update small wheels made on the spot, without a network."`
+	Version  versionCommand  `cmd:"" help:"Show the version."`
+
+	JSON  bool `name:"json" help:"Write one JSON object a line to standard output; the last one is the result."`
+	Quiet bool `short:"q" help:"Show neither progress nor steps."`
+}
+
+// run is the whole program but for the process's own exit.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c commands
+	out := &output{stdout: stdout, stderr: stderr}
+	exited := -1
+	parser := kong.Must(&c, kong.Name("chandlery"), kong.Writers(stdout, stderr), kong.UsageOnError(),
+		kong.Description("Python libraries for any platform, published and updated without Python.\n\n"+exitTable()),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
+		kong.Exit(func(code int) { exited = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out))
+	parsed, err := parse(parser, args)
+	if exited >= 0 {
+		return exited // --help
+	}
+	out.json, out.quiet = c.JSON, c.Quiet
+	if err != nil {
+		out.json = out.json || hasJSON(args)
+		return out.fail(&bundle.Error{Kind: bundle.KindUsage, Err: err, Advice: "see chandlery --help"})
+	}
+	err = parsed.Run()
+	out.close()
+	if err != nil {
+		return out.fail(err)
+	}
+	return 0
+}
+
+// parse stops after --help, which kong expects to end the process.
+func parse(parser *kong.Kong, args []string) (parsed *kong.Context, err error) {
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	exit := parser.Exit
+	type helped struct{}
+	parser.Exit = func(code int) { exit(code); panic(helped{}) }
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(helped); !ok {
+				panic(r)
+			}
+		}
+	}()
+	return parser.Parse(args)
+}
+
+func hasJSON(args []string) bool {
+	for _, a := range args {
+		if a == "--json" {
+			return true
+		}
+	}
+	return false
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(out *output) error {
+	v := buildVersion()
+	out.result(map[string]string{"version": v}, func(w io.Writer) { fmt.Fprintln(w, "chandlery", v) })
+	return nil
+}
+
+// usage is an error of the command line.
+func usage(format string, args ...any) error {
+	return &bundle.Error{Kind: bundle.KindUsage, Err: errors.New(strings.TrimSpace(fmt.Sprintf(format, args...)))}
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/chandlery-go/chandlery/bundle"
+	"github.com/chandlery-go/chandlery/bundle/manifest"
+	"github.com/chandlery-go/chandlery/bundle/store"
+)
+
+type publishCommand struct {
+	Config    string `required:"" type:"path" placeholder:"FILE" help:"The developer's configuration."`
+	Store     string `required:"" type:"path" placeholder:"DIR" help:"The store's folder, made where absent."`
+	BaseURL   string `name:"base-url" placeholder:"URL" help:"Where clients find the store; without it urls are relative."`
+	Plain     bool   `help:"Write the form without $$meta too, for simple clients."`
+	DryRun    bool   `help:"Show what would be done, and do nothing."`
+	Stage     bool   `help:"Upload everything, but leave the release to chandlery release."`
+	MinClient string `placeholder:"VERSION" help:"SemVer of the oldest client that may install."`
+	Explain   bool   `help:"Show the requirements that brought each library in."`
+	channelFlag
+	platformsFlag
+	indexFlags
+}
+
+// Run publishes.
+func (c *publishCommand) Run(ctx context.Context, out *output) error {
+	cfg, err := readConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	c.wheels = wheelFolders(c.Config, cfg)
+	source, err := c.open(ctx, cfg.Indexes)
+	if err != nil {
+		return err
+	}
+	defer source.close()
+	publisher, err := c.publisher(source, out)
+	if err != nil {
+		return err
+	}
+	if c.DryRun {
+		plan, err := publisher.Plan(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		out.result(newPlanJSON(plan), func(w io.Writer) { c.writePlan(w, plan) })
+		return nil
+	}
+	report, err := publisher.Publish(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if c.Plain && !c.Stage {
+		if err := c.channel().WritePlain(ctx); err != nil {
+			return err
+		}
+	}
+	out.warn("this update configuration is unsigned: serve it only from where nobody else can write")
+	out.result(newReportJSON(report, c.Stage), func(w io.Writer) { c.writeReport(w, report) })
+	return nil
+}
+
+func (c *publishCommand) channel() store.Channel {
+	return store.Channel{Path: c.Store, Name: c.Channel, InsecureUnsigned: true, Staged: c.Stage, Plain: c.Plain}
+}
+
+func (c *publishCommand) publisher(source *libraries, out *output) (*bundle.Publisher, error) {
+	platforms, err := c.platforms()
+	if err != nil {
+		return nil, err
+	}
+	clock, err := buildClock()
+	if err != nil {
+		return nil, err
+	}
+	return &bundle.Publisher{
+		Index:     source.index,
+		Fetcher:   source.fetcher,
+		Store:     store.Dir{Path: c.Store, BaseURL: c.BaseURL},
+		Sink:      c.channel(),
+		Platforms: platforms,
+		Channel:   c.Channel,
+		MinClient: c.MinClient,
+		Verdicts:  bundle.VerdictDir{Path: filepath.Join(c.Cache, "verdicts")},
+		Clock:     clock,
+		Observer:  out.observe,
+	}, nil
+}
+
+func readConfig(file string) (*manifest.Config, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, configError(file, err)
+	}
+	cfg, err := manifest.ParseConfig(b)
+	if err != nil {
+		return nil, configError(file, err)
+	}
+	return cfg, nil
+}
+
+// wheelFolders are relative to the configuration's own folder.
+func wheelFolders(file string, cfg *manifest.Config) []string {
+	all := make([]string, len(cfg.Wheels))
+	for i, dir := range cfg.Wheels {
+		if all[i] = dir; !filepath.IsAbs(dir) {
+			all[i] = filepath.Join(filepath.Dir(file), dir)
+		}
+	}
+	return all
+}
+
+// buildClock is SOURCE_DATE_EPOCH where it is set, so that a release can be made again to the byte.
+func buildClock() (func() time.Time, error) {
+	text := os.Getenv("SOURCE_DATE_EPOCH")
+	if text == "" {
+		return time.Now, nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil, usage("SOURCE_DATE_EPOCH=%s is no number of seconds", text)
+	}
+	return func() time.Time { return time.Unix(seconds, 0) }, nil
+}
+
+func (c *publishCommand) writeReport(w io.Writer, r *bundle.Report) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "LIBRARY\tPLATFORM\tVERSION\tFILE\tSIZE\tSTORE\tWHY")
+	for _, row := range r.Rows {
+		state := "there"
+		if row.New {
+			state = "new"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.Library, row.Platform, row.Version, row.Wheel.File, byteSize(row.Bundle.Size), state, c.why(row.Row))
+	}
+	t.Flush()
+	writeRemoved(w, r.Removed)
+	fmt.Fprintf(w, "%d bundles: %d new (%s), %d already there (%s)\n", r.Wheels, r.Stored, byteSize(r.StoredBytes), r.Existed, byteSize(r.ExistedBytes))
+	switch {
+	case !r.Released:
+		fmt.Fprintf(w, "%s stays at release %d: nothing changed\n", c.Channel, r.Manifest.Meta.Sequence)
+	case c.Stage:
+		fmt.Fprintf(w, "%s: release %d is staged; chandlery release --store %s makes it live\n", c.Channel, r.Manifest.Meta.Sequence, c.Store)
+	default:
+		fmt.Fprintf(w, "%s is now at release %d: %s\n", c.Channel, r.Manifest.Meta.Sequence, filepath.Join(c.Store, c.Channel, store.LiveFile))
+	}
+}
+
+func (c *publishCommand) writePlan(w io.Writer, p *bundle.Plan) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "LIBRARY\tPLATFORM\tNOW\tTHEN\tFILE\tSIZE\tWHY")
+	for _, row := range p.Rows {
+		was := row.Was
+		if was == "" {
+			was = "-"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.Library, row.Platform, was, row.Version, row.Wheel.File, sizeOf(row.Wheel.Size), c.why(row))
+	}
+	t.Flush()
+	writeRemoved(w, p.Removed)
+	changed := 0
+	for _, row := range p.Rows {
+		if row.Changed {
+			changed++
+		}
+	}
+	fmt.Fprintf(w, "%d of %d would change, %d would go; nothing was done\n", changed, len(p.Rows), len(p.Removed))
+}
+
+func writeRemoved(w io.Writer, removed []bundle.Removed) {
+	for _, r := range removed {
+		fmt.Fprintf(w, "%s on %s: %s goes\n", r.Library, r.Platform, r.Version)
+	}
+}
+
+// why says in short who asked for a row's library, or with --explain by which requirements.
+func (c *publishCommand) why(row bundle.Row) string {
+	if c.Explain {
+		return strings.Join(row.Why, "; ")
+	}
+	by := map[string]bool{}
+	for _, why := range row.Why {
+		name, _, _ := strings.Cut(why, ":")
+		by[name] = true
+	}
+	if row.Listed {
+		return "listed"
+	}
+	return "for " + strings.Join(slices.Sorted(maps.Keys(by)), ", ")
+}
+
+// channelFlag names a channel.
+type channelFlag struct {
+	Channel string `default:"stable" help:"The channel."`
+}
+
+// Validate is called by kong.
+func (f *channelFlag) Validate() error {
+	if !manifest.CheckWord(f.Channel) {
+		return fmt.Errorf("--channel %q: letters, digits, dots, dashes and underscores only", f.Channel)
+	}
+	return nil
+}
+
+type releaseCommand struct {
+	Store string `required:"" type:"existingdir" placeholder:"DIR" help:"The store's folder."`
+	channelFlag
+}
+
+// Run makes the staged release live.
+func (c *releaseCommand) Run(ctx context.Context, out *output) error {
+	m, err := store.Channel{Path: c.Store, Name: c.Channel, InsecureUnsigned: true}.Promote(ctx)
+	if err != nil {
+		return &bundle.Error{Step: bundle.StepRelease, Err: err}
+	}
+	out.result(map[string]any{"channel": c.Channel, "sequence": m.Meta.Sequence}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is now at release %d\n", c.Channel, m.Meta.Sequence)
+	})
+	return nil
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/chandlery-go/chandlery/internal/wheelmake"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"chandlery": main})
+}
+
+// TestScripts runs the program as a user would; the scripts say what is typed and seen.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			env.Setenv("PIP_CONFIG_FILE", os.DevNull)
+			program, err := exec.LookPath("chandlery") // testscript.Main put it on the PATH
+			env.Setenv("PROGRAM", filepath.Dir(program))
+			return err
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":   exits,
+			"wheel":   makeWheel,
+			"corrupt": corrupt,
+			"tree":    tree,
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// exits CODE PROGRAM ARG... runs a program that must end with that code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARG...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, not %d", got, want)
+	}
+}
+
+// wheel DIR NAME VERSION [KEY=VALUE...] writes a wheel; keys are tag, requires (several), python and a file's path, whose value is its content.
+func makeWheel(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: wheel DIR NAME VERSION [KEY=VALUE...]")
+	}
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o755))
+	spec := wheelmake.Spec{Name: args[1], Version: args[2]}
+	for _, arg := range args[3:] {
+		key, value, _ := strings.Cut(arg, "=")
+		switch key {
+		case "tag":
+			spec.Tag = value
+		case "requires":
+			spec.Requires = append(spec.Requires, value)
+		case "python":
+			spec.RequiresPython = value
+		case "evil": // a file that RECORD does not list
+			spec.Edit = wheelmake.Add(wheelmake.Member{Name: value, Body: "evil\n", Mode: 0o100644})
+		default:
+			if spec.Files == nil {
+				spec.Files = map[string]string{}
+			}
+			spec.Files[key] = value + "\n"
+		}
+	}
+	_, err := wheelmake.Write(dir, spec)
+	ts.Check(err)
+}
+
+// corrupt GLOB flips the last byte of each file.
+func corrupt(ts *testscript.TestScript, neg bool, args []string) {
+	files, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if neg || len(files) == 0 {
+		ts.Fatalf("no file matches %s", args[0])
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		ts.Check(err)
+		b[len(b)-1] ^= 1
+		ts.Check(os.WriteFile(file, b, 0o644))
+	}
+}
+
+// tree DIR prints the files below a folder, without those whose path has a part that begins with a dot.
+func tree(ts *testscript.TestScript, neg bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	ts.Check(filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+		rel, _ := filepath.Rel(dir, p)
+		switch {
+		case err != nil:
+			return err
+		case rel != "." && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+		case !d.IsDir():
+			fmt.Fprintln(ts.Stdout(), filepath.ToSlash(rel))
+		}
+		return nil
+	}))
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+)
+
+// traced notes every request on the wire, redirects and retries among them. Credentials and queries stay out of it.
+type traced struct {
+	http.RoundTripper
+	log *requestLog
+}
+
+// RoundTrip is that of the transport below.
+func (t traced) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := t.RoundTripper.RoundTrip(r)
+	entry := struct {
+		Method, URL, Range, Protocol string
+		Status                       int
+	}{Method: r.Method, URL: bare(r.URL), Range: r.Header.Get("Range")}
+	if err == nil {
+		entry.Status, entry.Protocol = response.StatusCode, response.Proto
+	}
+	t.log.add(entry)
+	return response, err
+}
+
+func bare(u *url.URL) string {
+	short := *u
+	short.User, short.RawQuery, short.Fragment = nil, "", ""
+	return short.String()
+}
+
+// newTransport is one pool of connections for everything that a command asks for; cert is a file of further authorities, "" for none.
+func newTransport(cert string) (http.RoundTripper, error) {
+	t := &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   16,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: 60 * time.Second,
+		DisableCompression:    true,
+	}
+	if cert == "" {
+		return t, nil
+	}
+	pem, err := os.ReadFile(cert)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", cert)
+	}
+	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return t, nil
+}

@@ -1,0 +1,49 @@
+//go:build live
+
+package live
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestSameBytes publishes the same wheels by programs of 32 and 64 bits, under other umasks, time zones, locales and numbers of processors: every
+// file of the store is the same. SOURCE_DATE_EPOCH stands in for the clock, whose time is in the update configuration.
+func TestSameBytes(t *testing.T) {
+	var first map[string]string
+	for _, h := range []struct{ arch, umask, zone, locale, processors string }{
+		{"amd64", "022", "UTC", "C", "1"},
+		{"amd64", "077", "Asia/Kathmandu", "tr_TR.UTF-8", "2"},
+		{"386", "077", "America/St_Johns", "C.UTF-8", "1"},
+		{"386", "022", "UTC", "de_DE.UTF-8", "2"},
+	} {
+		dir := t.TempDir()
+		program, site := filepath.Join(dir, "chandlery"), filepath.Join(dir, "site")
+		build := exec.Command("go", "build", "-o", program, "./examples/chandlery")
+		build.Dir, build.Env = repository, append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+h.arch)
+		out, err := build.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		publish := exec.Command("sh", "-c", `umask "$0"; exec "$@"`, h.umask, program, "publish", "--config", classroom, "--store", site, "--cache", suite.cache, "--plain", "--json")
+		publish.Env = append(os.Environ(), "TZ="+h.zone, "LC_ALL="+h.locale, "LANG="+h.locale, "GOMAXPROCS="+h.processors, "SOURCE_DATE_EPOCH=1700000000")
+		r, err := lastLine(publish)
+		require.NoError(t, err)
+		require.True(t, r.OK, r.Messages)
+		got := hashes(t, site)
+		if first == nil {
+			first = got
+		}
+		assert.Equal(t, first, got, "%+v", h)
+		t.Logf("%+v: %d files", h, len(got))
+	}
+	shared := hashes(t, suite.site)
+	for _, file := range []string{"stable/update.json", "stable/update.plain.json"} {
+		delete(first, file)
+		delete(shared, file)
+	}
+	assert.Equal(t, shared, first, "the bundles of the first publish")
+}

@@ -1,0 +1,169 @@
+package house
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// mayImport says which rooms a room's own code may import directly. Imports run downwards only: a room stands below all that name it. A
+// contract never imports its implementations, and nothing imports examples, which is another module. Rooms in a room's own internal folder may be
+// imported by it, and may import what it may.
+var mayImport = map[string]string{
+	".": "",
+
+	"internal/archive":      "",
+	"internal/corpus":       "",
+	"internal/differential": "",
+	"internal/durable":      "",
+	"internal/house":        "",
+	"internal/transport":    "resolve/dist",
+	"internal/txn":          "internal/durable",
+	"internal/wheelmake":    "",
+
+	"resolve/pep440":            "",
+	"resolve/pep508":            "resolve/pep440 resolve/internal/platform",
+	"resolve/tag":               "resolve/internal/platform",
+	"resolve/dist":              "resolve/pep440 resolve/pep508 resolve/tag",
+	"resolve/internal/platform": "",
+	"resolve/internal/pubgrub":  "",
+	"resolve":                   vocabulary + " resolve/internal/pubgrub",
+	"resolve/resolvetest":       "resolve " + vocabulary,
+	"resolve/index":             "resolve " + vocabulary + " internal/archive internal/durable internal/transport",
+
+	"venv/wheel":    vocabulary + " internal/archive",
+	"venv/python":   "resolve " + vocabulary,
+	"venv":          "venv/python venv/wheel resolve " + vocabulary + " internal/archive internal/durable internal/txn",
+	"venv/build":    "venv venv/python venv/wheel resolve resolve/index " + vocabulary + " internal/archive internal/durable",
+	"venv/venvtest": "venv venv/python venv/wheel resolve internal/wheelmake " + vocabulary,
+
+	"bundle/manifest":   "resolve " + vocabulary,
+	"bundle":            "bundle/manifest venv/wheel resolve " + vocabulary + " internal/archive internal/durable internal/transport internal/txn",
+	"bundle/store":      "bundle bundle/manifest resolve/dist internal/durable internal/transport",
+	"bundle/bundletest": "bundle bundle/manifest resolve/pep508",
+
+	"upgrade":                "venv resolve " + vocabulary,
+	"upgrade/release":        "upgrade resolve " + vocabulary + " internal/transport",
+	"upgrade/driver":         "upgrade resolve " + vocabulary,
+	"upgrade/openstack":      "upgrade upgrade/openstack/oslo venv resolve " + vocabulary,
+	"upgrade/openstack/oslo": "",
+	"upgrade/supervise":      "upgrade venv internal/durable " + vocabulary,
+	"upgrade/probe":          "upgrade venv " + vocabulary,
+	"upgrade/upgradetest":    "upgrade venv " + vocabulary,
+	"upgrade/deploy":         "upgrade upgrade/driver upgrade/openstack upgrade/openstack/oslo upgrade/probe upgrade/release upgrade/supervise venv venv/build venv/python venv/wheel resolve resolve/index " + vocabulary,
+}
+
+// vocabulary is the rooms whose words all others speak.
+const vocabulary = "resolve/pep440 resolve/pep508 resolve/tag resolve/dist"
+
+// confined says which rooms may link a third-party module; tests may use testify besides.
+var confined = map[string]string{
+	"github.com/Masterminds/semver/v3":      "bundle bundle/manifest upgrade upgrade/driver",
+	"github.com/hashicorp/go-retryablehttp": "internal/transport",
+	"github.com/pelletier/go-toml/v2":       "venv/build",
+	"go.yaml.in/yaml/v3":                    "upgrade/release upgrade/deploy",
+	"golang.org/x/sync":                     "*",
+	"golang.org/x/sys":                      "internal/durable bundle",
+	"golang.org/x/text":                     "internal/archive",
+}
+
+func TestImportDirections(t *testing.T) {
+	for _, goos := range []string{"linux", "windows", "darwin"} {
+		for _, p := range goList(t, goos, "./...") {
+			owner, _, _ := strings.Cut(p.room(), "/internal/")
+			if _, listed := mayImport[p.room()]; listed {
+				owner = p.room()
+			}
+			allowed, known := mayImport[owner]
+			require.True(t, known, "%s is a new room: say in imports_test.go what it may import", p.room())
+			for _, imported := range p.Imports {
+				room, ours := strings.CutPrefix(imported, module+"/")
+				assert.True(t, !ours || slices.Contains(strings.Fields(allowed), room) || strings.HasPrefix(room, owner+"/internal/"), "%s imports %s (%s)", p.room(), room, goos)
+			}
+		}
+	}
+}
+
+func TestImportsAcyclic(t *testing.T) {
+	var visit func(room string, above []string)
+	visit = func(room string, above []string) {
+		require.NotContains(t, above, room, "the table itself has a cycle")
+		for _, below := range strings.Fields(mayImport[room]) {
+			require.Contains(t, mayImport, below)
+			visit(below, append(slices.Clone(above), room))
+		}
+	}
+	for room := range mayImport {
+		visit(room, nil)
+		flow, _, _ := strings.Cut(room, "/")
+		assert.False(t, flow == "bundle" && reaches(room, "upgrade") || flow == "upgrade" && reaches(room, "bundle"), "%s: the two flows never import each other", room)
+	}
+}
+
+// reaches reports whether a room may import a flow, by whatever way.
+func reaches(room, flow string) bool {
+	for _, below := range strings.Fields(mayImport[room]) {
+		if below == flow || strings.HasPrefix(below, flow+"/") || reaches(below, flow) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestDependencies holds what an importer of the library links, and what go.mod requires.
+func TestDependencies(t *testing.T) {
+	for _, goos := range []string{"linux", "windows", "darwin"} {
+		for _, p := range goList(t, goos, "-deps", "./...") {
+			if p.Standard || p.Module.Path == module {
+				continue
+			}
+			path := p.Module.Path
+			assert.True(t, confined[path] != "" || path == "github.com/hashicorp/go-cleanhttp", "the library links %s", path)
+		}
+		for _, p := range goList(t, goos, "./...") {
+			for _, imported := range p.Imports {
+				assertConfined(t, p.room(), imported)
+			}
+		}
+	}
+	b, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	require.NoError(t, err)
+	approved := []string{"github.com/stretchr/testify", "github.com/hashicorp/go-cleanhttp"}
+	required := regexp.MustCompile(`(?m)^\t(\S+) v`).FindAllStringSubmatch(string(b), -1)
+	require.NotEmpty(t, required)
+	for _, m := range required {
+		assert.True(t, confined[m[1]] != "" || slices.Contains(approved, m[1]), "go.mod requires %s", m[1])
+	}
+	assert.Contains(t, string(b), "\ngo 1.25.0\n", "the go line binds every importer")
+}
+
+func assertConfined(t *testing.T, room, imported string) {
+	t.Helper()
+	for path, rooms := range confined {
+		if imported == path || strings.HasPrefix(imported, path+"/") {
+			assert.True(t, rooms == "*" || slices.Contains(strings.Fields(rooms), room), "%s links %s", room, path)
+		}
+	}
+}
+
+// TestTestImports: a conformance suite is run by implementations elsewhere, so it needs no more than contracts and the standard library.
+func TestTestImports(t *testing.T) {
+	suites := 0
+	for _, p := range goList(t, "linux", "./...") {
+		if !strings.HasSuffix(p.room(), "test") {
+			continue
+		}
+		suites++
+		for _, imported := range p.Imports {
+			own := strings.HasPrefix(imported, module+"/")
+			assert.True(t, own || !strings.Contains(strings.Split(imported, "/")[0], "."), "%s imports %s", p.room(), imported)
+		}
+	}
+	require.Positive(t, suites)
+}
