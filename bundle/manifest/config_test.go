@@ -15,7 +15,7 @@ import (
 func TestParseConfig(t *testing.T) {
 	c, err := ParseConfig([]byte(`{
   "$excludeNewer": "2026-11-22",
-  "$overrides": ["numpy==1.21.6", "six>=1.16; python_version < '3.8'"],
+  "$overrides": ["numpy==1.0", "six>=1.16; python_version < '3.8'"],
   "$indexes": ["https://index.example/simple/"],
   "$wheels": ["wheels", "../more wheels"],
   "requests[Socks, use_chardet]": {"expectedVersions": {"windows": "latest"}},

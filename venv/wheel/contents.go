@@ -15,8 +15,8 @@ import (
 // Contents is all that an installer needs to know of a verified wheel whose files lie unpacked.
 type Contents struct {
 	File        string // file name of the wheel
-	DistInfo    string // "numpy-1.21.6.dist-info"
-	Data        string // "numpy-1.21.6.data"; "" where there is none
+	DistInfo    string // "numpy-1.0.dist-info"
+	Data        string // "numpy-1.0.data"; "" where there is none
 	Purelib     bool   // Root-Is-Purelib
 	Files       []ContentsFile
 	EntryPoints []EntryPoint

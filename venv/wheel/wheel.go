@@ -25,8 +25,8 @@ type Wheel struct {
 	file     string
 	filename dist.Filename
 	zip      *archive.Reader
-	distInfo string // "numpy-1.21.6.dist-info"
-	data     string // "numpy-1.21.6.data"; "" where there is none
+	distInfo string // "numpy-1.0.dist-info"
+	data     string // "numpy-1.0.data"; "" where there is none
 	purelib  bool
 	raw      []byte // METADATA
 	metadata *dist.Metadata
@@ -102,7 +102,7 @@ func (w *Wheel) one(suffix string, folders map[string]bool, named bool, found *f
 	return name
 }
 
-// splitFolder reads the stem of "numpy-1.21.6.dist-info". A version has no dash there.
+// splitFolder reads the stem of "numpy-1.0.dist-info". A version has no dash there.
 func splitFolder(stem string) (pep508.Name, pep440.Version, bool) {
 	at := strings.LastIndexByte(stem, '-')
 	if at < 0 {
@@ -184,7 +184,7 @@ func (w *Wheel) Metadata() *dist.Metadata { return w.metadata }
 // MetadataBytes is METADATA as it stands; the caller must not change it.
 func (w *Wheel) MetadataBytes() []byte { return w.raw }
 
-// DistInfo is the name of the .dist-info folder, "numpy-1.21.6.dist-info".
+// DistInfo is the name of the .dist-info folder, "numpy-1.0.dist-info".
 func (w *Wheel) DistInfo() string { return w.distInfo }
 
 // EntryPoints reads entry_points.txt; a wheel without one has none. The error is a *FormatError, or one of the reader.
