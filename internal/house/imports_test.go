@@ -51,12 +51,17 @@ var mayImport = map[string]string{
 	"upgrade":                "venv resolve " + vocabulary,
 	"upgrade/release":        "upgrade resolve " + vocabulary + " internal/transport",
 	"upgrade/driver":         "upgrade resolve " + vocabulary,
-	"upgrade/openstack":      "upgrade upgrade/openstack/oslo venv resolve " + vocabulary,
+	"upgrade/openstack":      "upgrade upgrade/openstack/oslo venv venv/wheel resolve " + vocabulary + " internal/durable",
 	"upgrade/openstack/oslo": "",
 	"upgrade/supervise":      "upgrade venv internal/durable " + vocabulary,
-	"upgrade/probe":          "upgrade venv " + vocabulary,
-	"upgrade/upgradetest":    "upgrade venv " + vocabulary,
-	"upgrade/deploy":         "upgrade upgrade/driver upgrade/openstack upgrade/openstack/oslo upgrade/probe upgrade/release upgrade/supervise venv venv/build venv/python venv/wheel resolve resolve/index " + vocabulary,
+	"upgrade/probe":          "upgrade venv " + vocabulary + " internal/durable upgrade/probe/internal/api upgrade/probe/internal/oslolog upgrade/probe/internal/redact",
+
+	"upgrade/probe/internal/api":     "upgrade/probe/internal/redact",
+	"upgrade/probe/internal/oslolog": "",
+	"upgrade/probe/internal/redact":  "",
+
+	"upgrade/upgradetest": "upgrade venv " + vocabulary,
+	"upgrade/deploy":      "upgrade upgrade/driver upgrade/openstack upgrade/openstack/oslo upgrade/probe upgrade/release upgrade/supervise venv venv/build venv/python venv/wheel resolve resolve/index " + vocabulary,
 }
 
 // vocabulary is the rooms whose words all others speak.

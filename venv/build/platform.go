@@ -1,0 +1,74 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/chandlery-go/chandlery/resolve"
+	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/resolve/tag"
+)
+
+// PlatformError says that sdists cannot be built for a target, as the interpreter at hand is not of it.
+type PlatformError struct {
+	Platform string
+	Python   string // the interpreter's path
+	Tag      string // what it builds for: cp311-cp311-manylinux_2_36_x86_64
+}
+
+func (e *PlatformError) Error() string {
+	return fmt.Sprintf("nothing is built for %s here, as it does not take what %s builds (%s): use wheels, or build with an interpreter of that platform", e.Platform, e.Python, e.Tag)
+}
+
+// Suits reports why sdists cannot be built for a target: ErrNoPython, or a *PlatformError where the target does not take what is compiled with Python
+// on this machine in all of its variants. nil: they can.
+func (b *Builder) Suits(pl resolve.Platform) error {
+	if b.Python == nil {
+		return ErrNoPython
+	}
+	own, ok := b.ownTag()
+	if !ok {
+		return b.Python.Supported()
+	}
+	takes := func(v resolve.Variant) bool {
+		if v.Tags == nil {
+			return false
+		}
+		_, ok := v.Tags.Rank([]tag.Tag{own})
+		return ok
+	}
+	if len(pl.Variants) == 0 || slices.ContainsFunc(pl.Variants, func(v resolve.Variant) bool { return !takes(v) }) {
+		return &PlatformError{pl.Name, b.Python.Path, own.String()}
+	}
+	return nil
+}
+
+// ownTag is the tag of what is compiled with the interpreter for its own ABI and the newest system that it may need: this machine's.
+func (b *Builder) ownTag() (tag.Tag, bool) {
+	for _, text := range b.Python.Tags {
+		if t, err := tag.Parse(text); err == nil && t[0].Platform == b.Python.PlatformTag {
+			return t[0], true
+		}
+	}
+	return tag.Tag{}, false
+}
+
+// For is the Index for a Solver of one target: it builds where Suits says that it can be, and else tells only what sdists state for good, and refuses the
+// others with a *BuildError before anything of theirs runs.
+func (b *Builder) For(pl resolve.Platform) resolve.Index {
+	if err := b.Suits(pl); err != nil {
+		return foreign{b, err}
+	}
+	return b
+}
+
+// foreign is a Builder for a target that its interpreter is not of.
+type foreign struct {
+	*Builder
+	err error
+}
+
+func (f foreign) Metadata(ctx context.Context, file dist.File) (*dist.Metadata, error) {
+	return f.metadata(ctx, file, f.err)
+}

@@ -1,0 +1,162 @@
+package venv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/chandlery-go/chandlery/internal/archive"
+	"github.com/chandlery-go/chandlery/internal/txn"
+	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/venv/wheel"
+)
+
+// fetches bounds the wheels that are fetched and unpacked at a time.
+const fetches = 16
+
+// application is one Apply under way.
+type application struct {
+	*WheelInstaller
+	f      *folder
+	t      *txn.Txn
+	env    *Env
+	now    inspected
+	linker linker
+}
+
+// incoming is one distribution on its way in.
+type incoming struct {
+	Install
+	*entry
+	library string              // slash path below the root, of the folder that takes .dist-info
+	files   []wheel.Placed      // of the wheel, without those that are replaced by launchers
+	made    []madeFile          // launchers, and what tells of the installation
+	lines   []wheel.RecordEntry // of RECORD, so far
+}
+
+// madeFile is a file that no wheel brings.
+type madeFile struct {
+	to         string
+	body       []byte
+	executable bool
+}
+
+// collect brings all wheels of the plan into the store, or where there is none into the stage. The store must be closed when its files were taken.
+func (a *application) collect(ctx context.Context, plan *Plan) (_ []*incoming, closeStore func() error, err error) {
+	dir := a.Store
+	a.linker.mode.Store(int32(a.Link))
+	if dir == "" {
+		dir = filepath.Join(a.f.Root.Name(), filepath.FromSlash(path.Join(a.t.Stage(), "store")))
+		a.linker.mode.Store(int32(linkMove))
+	}
+	s, err := openStore(ctx, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	wheels, err := a.collectInto(ctx, s, plan)
+	if err != nil {
+		return nil, nil, errors.Join(err, s.close())
+	}
+	return wheels, s.close, nil
+}
+
+func (a *application) collectInto(ctx context.Context, s *store, plan *Plan) ([]*incoming, error) {
+	wheels := make([]*incoming, len(plan.Install))
+	begin := sync.OnceValue(func() error { return s.begin(ctx) })
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(fetches)
+	for i, in := range plan.Install {
+		group.Go(func() error {
+			e, ok := s.lookup(strings.ToLower(in.File.Hashes["sha256"]))
+			if !ok {
+				if err := begin(); err != nil {
+					return err
+				}
+				var err error
+				if e, err = s.fetch(gctx, a.Fetcher, in.File.Artifact); err != nil {
+					return named(in.Name, err)
+				}
+			}
+			wheels[i] = &incoming{Install: in, entry: e}
+			return named(in.Name, a.lay(wheels[i]))
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var fresh []*entry
+	for _, w := range wheels {
+		if w.fresh != "" {
+			fresh = append(fresh, w.entry)
+		}
+	}
+	if a.Store == "" { // what is only moved on needs no name and no sync of its own
+		return wheels, nil
+	}
+	return wheels, s.publish(ctx, fresh)
+}
+
+// lay gives each file of a wheel its place.
+func (a *application) lay(in *incoming) (err error) {
+	if in.files, err = in.contents.Place(a.env.Scheme); err != nil {
+		return err
+	}
+	in.library = in.contents.Library(a.env.Scheme)
+	if err := a.makeLaunchers(in); err != nil {
+		return err
+	}
+	in.files = slices.DeleteFunc(in.files, func(p wheel.Placed) bool { return p.Script && in.replacedByLauncher(path.Base(p.To)) })
+	for _, p := range in.files {
+		if a.env.own(p.To) {
+			return fmt.Errorf("it brings %s, which is the environment's own", p.To)
+		}
+	}
+	for _, m := range in.made {
+		if a.env.own(m.to) {
+			return fmt.Errorf("it brings %s, which is the environment's own", m.to)
+		}
+	}
+	return nil
+}
+
+// checkOwners finds paths that two distributions claim with other content, and names that the file system cannot hold side by side.
+func (a *application) checkOwners(wheels []*incoming) error {
+	type claim struct {
+		name pep508.Name
+		hash string
+	}
+	claims := map[string]claim{}
+	var problems []error
+	var paths []string
+	claimed := func(in *incoming, to, hash string) {
+		other, twice := claims[to]
+		switch {
+		case !twice:
+			claims[to] = claim{in.Name, hash}
+			paths = append(paths, to)
+		case other.hash != hash || other.name == in.Name:
+			problems = append(problems, &ConflictError{to, in.Name, other.name, "both are to be installed"})
+		}
+	}
+	for _, in := range wheels {
+		for _, p := range in.files {
+			claimed(in, p.To, p.Hash)
+		}
+		for _, m := range in.made {
+			claimed(in, m.to, wheel.HashOf(m.body))
+		}
+		claimed(in, path.Join(in.library, in.contents.DistInfo, "RECORD"), "of "+string(in.Name))
+	}
+	folds, err := a.f.Folds()
+	if folds {
+		problems = append(problems, archive.Collisions(paths)...)
+	}
+	return errors.Join(append(problems, err)...)
+}

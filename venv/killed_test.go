@@ -1,0 +1,105 @@
+package venv
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/chandlery-go/chandlery/internal/wheelmake"
+)
+
+// killVariable makes this test binary a process that is killed at a step: STEP ROOT WHEELS, with line ends between.
+const killVariable = "CHANDLERY_TEST_KILL"
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv(killVariable); text != "" {
+		if err := killMe(strings.Split(text, "\n")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// killMe replaces what is installed by all wheels, and dies before a step.
+func killMe(args []string) error {
+	at, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	env, err := Open(background, args[1])
+	if err != nil {
+		return err
+	}
+	plan := &Plan{}
+	for _, file := range args[2:] {
+		plan.Install = append(plan.Install, fileInstall(file))
+	}
+	if plan.Remove, err = env.Installed(background); err != nil {
+		return err
+	}
+	steps := 0
+	w := &WheelInstaller{Fetcher: &testWheels{dir: filepath.Dir(args[2])}, Step: func(string) error {
+		if steps++; steps == at {
+			me, err := os.FindProcess(os.Getpid())
+			return errors.Join(err, me.Kill())
+		}
+		return nil
+	}}
+	c, err := w.Apply(background, env, plan)
+	if err != nil {
+		return err
+	}
+	return c.Commit(background)
+}
+
+// TestKilled kills a true process at steps drawn by a printed seed; every one of them is played in the conformance suite.
+func TestKilled(t *testing.T) {
+	env, dir := testEnv(t), t.TempDir()
+	wheels := &testWheels{dir: dir}
+	c, err := (&WheelInstaller{Fetcher: wheels}).Apply(t.Context(), env, &Plan{Install: []Install{wheels.install(t, wheelmake.Spec{Name: "a", Version: "1"}), wheels.install(t, wheelmake.Spec{Name: "b", Version: "1"})}})
+	require.NoError(t, err)
+	require.NoError(t, c.Commit(t.Context()))
+	before := snapshot(t, env.Root, StateFolder)
+	var files []string
+	for _, spec := range []wheelmake.Spec{{Name: "a", Version: "2"}, {Name: "c", Version: "2"}} {
+		file, err := wheelmake.Write(dir, spec)
+		require.NoError(t, err)
+		files = append(files, file)
+	}
+	steps := 1 // the commit's, before it is done
+	plan := &Plan{Install: []Install{fileInstall(files[0]), fileInstall(files[1])}}
+	plan.Remove, err = env.Installed(t.Context())
+	require.NoError(t, err)
+	c, err = (&WheelInstaller{Fetcher: wheels, Step: func(string) error { steps++; return nil }}).Apply(t.Context(), env, plan)
+	require.NoError(t, err)
+	last := steps
+	require.NoError(t, c.Rollback(t.Context()))
+	require.Equal(t, before, snapshot(t, env.Root, StateFolder))
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	draw := rand.New(rand.NewPCG(seed, 0))
+	kills := 0
+	for range 8 {
+		at := 1 + draw.IntN(last)
+		cmd := exec.CommandContext(t.Context(), os.Args[0])
+		cmd.Env = append(os.Environ(), killVariable+"="+strings.Join(append([]string{strconv.Itoa(at), env.Root}, files...), "\n"))
+		out, err := cmd.CombinedOutput()
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit, "it lived past step %d: %s", at, out)
+		require.Empty(t, string(out))
+		kills++
+		require.NoError(t, Recover(t.Context(), env.Root))
+		require.Equal(t, before, snapshot(t, env.Root, StateFolder), "step %d", at)
+	}
+	t.Logf("%d kills at %d steps", kills, last)
+}

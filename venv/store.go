@@ -1,0 +1,211 @@
+package venv
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/chandlery-go/chandlery/internal/durable"
+	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/venv/wheel"
+)
+
+// store is a folder of unpacked, verified wheels:
+//
+//	<aa>/<sha256>/files/   the files as they stand in the wheel
+//	<aa>/<sha256>/index    what they are; written last, so an entry with an index is whole
+//	.chandlery-tmp-run-*/  what a process is unpacking, with a lock
+//
+// An entry appears by a rename, after all is durable. Its sha256 vouches for its content, so a verdict never ends but with the rules: they are part of the name.
+type store struct {
+	dir  string
+	root *os.Root
+	run  string // name of this process's own folder
+	lock *durable.Lock
+	next atomic.Int64
+}
+
+// storeRules names the rules by which wheels are verified, and the form of an entry.
+const storeRules = "wheels-1"
+
+const runPrefix = durable.TempPrefix + "run-"
+
+var sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// entry is one wheel of a store.
+type entry struct {
+	dir      string // absolute folder of its files
+	contents *wheel.Contents
+	fresh    string // name below the store while it is not published
+	sha256   string
+}
+
+func openStore(ctx context.Context, dir string) (*store, error) {
+	dir, err := filepath.Abs(filepath.Join(dir, storeRules))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &store{dir: dir, root: root}, nil
+}
+
+// begin makes the folder of this process, once something must be unpacked, and sweeps those of dead ones.
+func (s *store) begin(ctx context.Context) error {
+	sweep(ctx, s.root, runPrefix)
+	dir, err := os.MkdirTemp(s.dir, runPrefix)
+	if err != nil {
+		return err
+	}
+	s.run = filepath.Base(dir)
+	s.lock, err = durable.AcquireLock(ctx, s.root, s.run+"/lock", 0, "")
+	return errors.Join(err, os.Chmod(dir, 0o755))
+}
+
+func (s *store) close() error {
+	var err error
+	if s.run != "" {
+		err = s.root.RemoveAll(s.run)
+	}
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Release())
+	}
+	return errors.Join(err, s.root.Close())
+}
+
+func place(sha string) string { return sha[:2] + "/" + sha }
+
+// lookup finds a wheel. One whose files are not as they were unpacked (edited through a hard link, or lost with power) is removed, and not found.
+func (s *store) lookup(sha string) (*entry, bool) {
+	if !sha256Form.MatchString(sha) {
+		return nil, false
+	}
+	dir := filepath.Join(s.dir, filepath.FromSlash(place(sha)))
+	text, err := readSmall(filepath.Join(dir, "index"), maxIndex)
+	if err != nil {
+		return nil, false
+	}
+	contents, times, err := parseIndex(text)
+	e := &entry{dir: filepath.Join(dir, "files"), contents: contents, sha256: sha}
+	if err != nil || !e.intact(times) {
+		s.root.RemoveAll(place(sha))
+		return nil, false
+	}
+	return e, true
+}
+
+// intact compares sizes and times of modification, which an edit in place changes.
+func (e *entry) intact(times []int64) bool {
+	for i := range e.contents.Files {
+		f := &e.contents.Files[i]
+		fi, err := os.Lstat(e.file(f.Name))
+		if err != nil || !fi.Mode().IsRegular() || fi.Size() != f.Size || fi.ModTime().UnixNano() != times[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *entry) file(name string) string {
+	if filepath.Separator != '/' {
+		name = filepath.FromSlash(name)
+	}
+	return e.dir + string(filepath.Separator) + name
+}
+
+// add unpacks and verifies a wheel into this process's folder.
+func (s *store) add(ctx context.Context, a dist.Artifact, blob dist.Blob, sha string) (*entry, error) {
+	w, err := wheel.Open(blob, blob.Size(), a.File)
+	if err != nil {
+		return nil, err
+	}
+	name := s.run + "/" + strconv.FormatInt(s.next.Add(1), 10)
+	if err := s.root.MkdirAll(name+"/files", 0o755); err != nil {
+		return nil, err
+	}
+	root, err := s.root.OpenRoot(name + "/files")
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	contents, err := w.Unpack(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	e := &entry{filepath.Join(s.dir, filepath.FromSlash(name), "files"), contents, name, sha}
+	times := make([]int64, len(contents.Files))
+	for i := range contents.Files {
+		fi, err := os.Lstat(e.file(contents.Files[i].Name))
+		if err != nil {
+			return nil, err
+		}
+		times[i] = fi.ModTime().UnixNano()
+	}
+	return e, s.root.WriteFile(name+"/index", formatIndex(contents, times), 0o644)
+}
+
+// publish makes what was added durable and gives it its names. An entry that another process published meanwhile is used from here all the same.
+func (s *store) publish(ctx context.Context, added []*entry) error {
+	if len(added) == 0 {
+		return nil
+	}
+	if err := durable.SyncTree(ctx, s.root, s.run); err != nil {
+		return err
+	}
+	for _, e := range added {
+		if err := s.root.Mkdir(e.sha256[:2], 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if err := s.root.Rename(e.fresh, place(e.sha256)); err != nil {
+			if _, serr := s.root.Lstat(place(e.sha256)); serr == nil {
+				continue
+			}
+			return err
+		}
+		e.dir = filepath.Join(s.dir, filepath.FromSlash(place(e.sha256)), "files")
+	}
+	return nil
+}
+
+// sum hashes a blob whose index gave no sha256.
+func sum(b dist.Blob) (string, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(b, 0, b.Size())); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// fetch brings and unpacks a wheel that the store does not have, as far as its sha256 is known.
+func (s *store) fetch(ctx context.Context, f dist.Fetcher, a dist.Artifact) (*entry, error) {
+	sha := strings.ToLower(a.Hashes["sha256"])
+	blob, err := f.Fetch(ctx, a)
+	if err != nil {
+		return nil, fmt.Errorf("fetch: %w", err)
+	}
+	defer blob.Close()
+	if !sha256Form.MatchString(sha) {
+		if sha, err = sum(blob); err != nil {
+			return nil, err
+		}
+		if e, ok := s.lookup(sha); ok {
+			return e, nil
+		}
+	}
+	return s.add(ctx, a, blob, sha)
+}
