@@ -18,14 +18,21 @@
 //	resolve/dist       file names, core metadata, Project, File, Artifact, Fetcher
 //	resolve/index      Index and Fetcher over HTTP, with a cache, and over local folders of wheels
 //	resolve/resolvetest  what a test of a Resolver or an Index needs
+//	venv               virtual environments without running Python; installs that are all or nothing
+//	venv/python        interpreters: found and questioned
 //	venv/wheel         wheels: checks, RECORD, the installed layout
+//	venv/build         wheels of sdists (PEP 517)
+//	venv/venvtest      conformance of an EnvBuilder or an Installer
 //	bundle             Publisher and Updater; Packager, Store, Sink, Source
 //	bundle/manifest    the developer's configuration and the update configuration
 //	bundle/store       stores in a directory and over HTTP
 //	bundle/bundletest  conformance of a Packager or a Store
+//	upgrade            the words and roles of upgrading one component of a cloud platform; the flow is being built
+//	upgrade/release    the target version from OpenStack's releases
+//	upgrade/openstack/oslo  the configuration files of OpenStack services, edited without loss
 //	internal/...       archives checked as hostile input, durable file operations, the HTTP client, wheels for tests, the house's own tests
 //
-// Imports run downwards only: pep440, pep508, dist, resolve, wheel, bundle, store; a test asserts it. An interface lives with the words of its
+// Imports run downwards only: pep440, pep508, dist, resolve, wheel, then venv or bundle, then what stands on these; a test asserts it. An interface lives with the words of its
 // signature, has one to three methods, and never imports its implementations: bring your own Resolver, Index, Fetcher, Packager, Store,
 // Source or Sink, your own http.RoundTripper, credentials, Observer and Logger.
 //
