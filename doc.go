@@ -29,6 +29,7 @@
 //	bundle/bundletest  conformance of a Packager or a Store
 //	upgrade            the words and roles of upgrading one component of a cloud platform; the flow is being built
 //	upgrade/release    the target version from OpenStack's releases
+//	upgrade/openstack  cinder, glance, nova, neutron, keystone as data; what runs now, configuration generations, databases
 //	upgrade/openstack/oslo  the configuration files of OpenStack services, edited without loss
 //	internal/...       archives checked as hostile input, durable file operations, the HTTP client, wheels for tests, the house's own tests
 //

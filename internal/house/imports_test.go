@@ -60,7 +60,7 @@ var mayImport = map[string]string{
 	"upgrade/probe/internal/oslolog": "",
 	"upgrade/probe/internal/redact":  "",
 
-	"upgrade/upgradetest": "upgrade venv " + vocabulary,
+	"upgrade/upgradetest": "upgrade venv venv/python " + vocabulary,
 	"upgrade/deploy":      "upgrade upgrade/driver upgrade/openstack upgrade/openstack/oslo upgrade/probe upgrade/release upgrade/supervise venv venv/build venv/python venv/wheel resolve resolve/index " + vocabulary,
 }
 
