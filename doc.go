@@ -30,6 +30,9 @@
 //	upgrade            the words and roles of upgrading one component of a cloud platform; the flow is being built
 //	upgrade/release    the target version from OpenStack's releases
 //	upgrade/openstack  cinder, glance, nova, neutron, keystone as data; what runs now, configuration generations, databases
+//	upgrade/supervise  Runner and Switcher: plain processes, supervisord, systemd
+//	upgrade/probe      Verifiers, from "it runs" to "the data is as it was"; what a log says
+//	upgrade/upgradetest  conformance of a Runner, Switcher, picker or Verifier
 //	upgrade/openstack/oslo  the configuration files of OpenStack services, edited without loss
 //	internal/...       archives checked as hostile input, durable file operations, the HTTP client, wheels for tests, the house's own tests
 //
