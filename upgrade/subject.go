@@ -37,7 +37,7 @@ type Runner interface {
 	Run(ctx context.Context, s Subject, c Command) (Result, error)
 	// Start starts a service and returns when its process exists; whether it is ready is a Verifier's question.
 	Start(ctx context.Context, s Subject, svc Service) (Process, error)
-	// Attach finds what runs already, also after a crash of its caller. Nothing there is ErrNotRunning.
+	// Attach finds what runs already, also after a crash of its caller. Nothing there is ErrNotRunning; a service that has ended comes with it, for its log, where the Runner knows one.
 	Attach(ctx context.Context, s Subject, svc Service) (Process, error)
 }
 

@@ -102,6 +102,8 @@ const (
 	Unreachable       Class = "backend-unreachable" // never a question of versions
 	OldHelper         Class = "old-helper"          // a privileged helper runs other code: the configuration
 	Misconfigured     Class = "misconfigured"
+	Neighbour         Class = "neighbour"  // another component's answers are not as expected: its matter, never another target's
+	Unready           Class = "unready"    // what a service says while it is still starting
 	Regression        Class = "regression" // a finding
 	Unclassified      Class = "unclassified"
 )
@@ -117,7 +119,8 @@ type Evidence struct {
 // ErrNoVerifier says that there is nothing to verify with: an unverified upgrade is never taken for a good one.
 var ErrNoVerifier = errors.New("no verifier: name at least one")
 
-// AllOf asks every verifier, also after one that failed, and joins their reports. None at all is ErrNoVerifier. It prepares those that are Preparers.
+// AllOf asks every verifier, also after one that failed or could not judge, and joins their reports and errors. None at all is ErrNoVerifier. It prepares those that are Preparers, and
+// removes what Removers left.
 func AllOf(verifiers ...Verifier) Verifier { return all(verifiers) }
 
 type all []Verifier
@@ -127,14 +130,26 @@ func (a all) Verify(ctx context.Context, s Subject) (Report, error) {
 		return Report{}, ErrNoVerifier
 	}
 	var checks []Check
+	var problems []error
 	for _, v := range a {
 		r, err := v.Verify(ctx, s)
-		if err != nil {
-			return NewReport(append(checks, r.Checks...)...), err
-		}
+		problems = append(problems, err)
 		checks = append(checks, r.Checks...)
+		if ctx.Err() != nil {
+			break
+		}
 	}
-	return NewReport(checks...), nil
+	return NewReport(checks...), errors.Join(problems...)
+}
+
+func (a all) Remove(ctx context.Context) error {
+	var problems []error
+	for _, v := range a {
+		if r, ok := v.(Remover); ok {
+			problems = append(problems, r.Remove(ctx))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func (a all) Prepare(ctx context.Context, s Subject) error {

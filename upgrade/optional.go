@@ -1,0 +1,24 @@
+package upgrade
+
+import "context"
+
+// Granter is optional on a Configurer: a generation may need rights on its host, a line for sudo for one, that are in force from Grant to Revoke. Both may be called again.
+type Granter interface {
+	Grant(ctx context.Context, s Subject) error
+	Revoke(ctx context.Context, s Subject) error
+}
+
+// Dropper is optional on a Database: Drop removes the copy that Copy made; none is no error.
+type Dropper interface {
+	Drop(ctx context.Context, s Subject) error
+}
+
+// Forecaster is optional on a Database: what a restore of snap would lose now. Nothing is changed.
+type Forecaster interface {
+	Losses(ctx context.Context, s Subject, snap Snapshot) ([]Loss, error)
+}
+
+// Remover is optional on a Verifier: it removes what Prepare left.
+type Remover interface {
+	Remove(ctx context.Context) error
+}
