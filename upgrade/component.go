@@ -28,6 +28,8 @@ type Service struct {
 	WSGIScript  string            `json:"wsgi_script,omitempty"` // the console script of releases that have no such module
 	Driver      bool              `json:"driver,omitempty"`      // loads the third party's driver: what a trial starts
 	Singleton   bool              `json:"singleton,omitempty"`   // never two on one backend
+	Ready       string            `json:"ready,omitempty"`       // what its log says once it is ready
+	After       []string          `json:"after,omitempty"`       // services that are ready before it starts
 	StopTimeout time.Duration     `json:"stop_timeout,omitempty"`
 	User        string            `json:"user,omitempty"`
 	Env         map[string]string `json:"env,omitempty"`

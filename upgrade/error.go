@@ -15,8 +15,8 @@ var (
 	ErrChanged = errors.New("what runs was changed by somebody else since the upgrade began")
 	// ErrLocked says that another process is upgrading the component.
 	ErrLocked = errors.New("another process is upgrading this component: wait until it has ended")
-	// ErrNotRestored says that a rollback left the database as the new version made it, as a restore would lose what was written since.
-	ErrNotRestored = errors.New("the database was not restored: ask for it explicitly if what would be lost may be lost")
+	// ErrNoTrial says that a component cannot be tried without touching production: then there is no rehearsal and no trial.
+	ErrNoTrial = errors.New("no trial is possible")
 )
 
 // Error is what a flow of this package returns: which component, at which step, and whether the old or the new version runs now.

@@ -23,6 +23,7 @@ const (
 	StepMigrate   Step = "migrate the database"
 	StepSwitch    Step = "switch"
 	StepStart     Step = "start"
+	StepOnline    Step = "online migrations"
 	StepVerify    Step = "verify"
 	StepRestore   Step = "restore the database"
 	StepClean     Step = "clean up"

@@ -22,3 +22,8 @@ type Forecaster interface {
 type Remover interface {
 	Remove(ctx context.Context) error
 }
+
+// Forgetter is optional on a Database: it removes a snapshot that is no longer needed.
+type Forgetter interface {
+	Forget(ctx context.Context, snap Snapshot) error
+}

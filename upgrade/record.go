@@ -49,12 +49,19 @@ type Record struct {
 	Trial  *Generation `json:"trial,omitempty"` // while one stands
 	Target *Target     `json:"target,omitempty"`
 
-	Snapshot *Snapshot `json:"snapshot,omitempty"`
-	Migrated Progress  `json:"migrated"` // of production's database since Snapshot
-	Losses   []Loss    `json:"losses,omitempty"`
+	Switched  bool       `json:"switched,omitempty"`  // To was made what runs, or is being made
+	Snapshots []Snapshot `json:"snapshots,omitempty"` // one for each round that came so far, oldest first; none that was restored
+	Saved     int        `json:"saved,omitempty"`     // the round of the last of Snapshots
+	Migrated  Progress   `json:"migrated"`            // of production's database since the last of Snapshots
+	Restore   Restore    `json:"restore,omitempty"`   // what the rollback under way does
+	Losses    []Loss     `json:"losses,omitempty"`    // of a restore, done or not
+	Again     bool       `json:"again,omitempty"`     // after this going back comes another round
 
 	Refused  []Refusal `json:"refused,omitempty"`  // targets that were tried
-	Learned  []string  `json:"learned,omitempty"`  // requirements that were added
+	Learned  []string  `json:"learned,omitempty"`  // distributions that were added
+	Fresh    bool      `json:"fresh,omitempty"`    // the environment is to be made anew
+	Rebuilt  string    `json:"rebuilt,omitempty"`  // the version whose environment was made anew
+	Prepared Progress  `json:"prepared,omitempty"` // for verification
 	Report   *Report   `json:"report,omitempty"`   // the last verification's
 	Problem  string    `json:"problem,omitempty"`  // why it did not come to its end
 	Accounts []Account `json:"accounts,omitempty"` // every step that was begun

@@ -97,7 +97,27 @@ func TestAllOf(t *testing.T) {
 	r, err = AllOf(data, VerifierFunc(func(context.Context, Subject) (Report, error) { return Report{}, cannot })).Verify(t.Context(), Subject{})
 	assert.ErrorIs(t, err, cannot)
 	assert.Len(t, r.Checks, 1, "what was seen before is kept")
+
+	r, err = AllOf(VerifierFunc(func(context.Context, Subject) (Report, error) { return Report{}, cannot }), data).Verify(t.Context(), Subject{})
+	assert.ErrorIs(t, err, cannot)
+	assert.Len(t, r.Checks, 1, "the second is asked although the first could not judge")
+
+	stuck := errors.New("the volume is in use")
+	first, last := &leaves{err: stuck}, &leaves{}
+	err = AllOf(first, fails, last).(Remover).Remove(t.Context())
+	assert.ErrorIs(t, err, stuck)
+	assert.Equal(t, []int{1, 1}, []int{first.removed, last.removed}, "the last is removed although the first could not be")
+	assert.NoError(t, AllOf(fails, last).(Remover).Remove(t.Context()))
 }
+
+// leaves is a Remover.
+type leaves struct {
+	VerifierFunc
+	removed int
+	err     error
+}
+
+func (l *leaves) Remove(context.Context) error { l.removed++; return l.err }
 
 func TestVerdict_text(t *testing.T) {
 	for v := Unknown; v <= Fail; v++ {

@@ -23,6 +23,7 @@ var mayImport = map[string]string{
 	"internal/differential": "",
 	"internal/durable":      "",
 	"internal/house":        "",
+	"internal/leaktest":     "",
 	"internal/transport":    "resolve/dist",
 	"internal/txn":          "internal/durable",
 	"internal/wheelmake":    "",
@@ -34,7 +35,8 @@ var mayImport = map[string]string{
 	"resolve/internal/platform": "",
 	"resolve/internal/pubgrub":  "",
 	"resolve":                   vocabulary + " resolve/internal/pubgrub",
-	"resolve/resolvetest":       "resolve " + vocabulary,
+	"resolve/resolvetest":       "resolve " + vocabulary + " internal/leaktest internal/wheelmake",
+	"resolve/pylock":            "resolve " + vocabulary,
 	"resolve/index":             "resolve " + vocabulary + " internal/archive internal/durable internal/transport",
 
 	"venv/wheel":    vocabulary + " internal/archive",
@@ -48,7 +50,7 @@ var mayImport = map[string]string{
 	"bundle/store":      "bundle bundle/manifest resolve/dist internal/durable internal/transport",
 	"bundle/bundletest": "bundle bundle/manifest resolve/pep508",
 
-	"upgrade":                "venv resolve " + vocabulary,
+	"upgrade":                "venv resolve internal/durable " + vocabulary,
 	"upgrade/release":        "upgrade resolve " + vocabulary + " internal/transport",
 	"upgrade/driver":         "upgrade resolve " + vocabulary,
 	"upgrade/openstack":      "upgrade upgrade/openstack/oslo venv venv/wheel resolve " + vocabulary + " internal/durable",
@@ -60,8 +62,10 @@ var mayImport = map[string]string{
 	"upgrade/probe/internal/oslolog": "",
 	"upgrade/probe/internal/redact":  "",
 
+	"upgrade/environment": "upgrade upgrade/openstack venv venv/build venv/python venv/wheel resolve resolve/index resolve/pylock " + vocabulary + " internal/durable",
+
 	"upgrade/upgradetest": "upgrade venv venv/python " + vocabulary,
-	"upgrade/deploy":      "upgrade upgrade/driver upgrade/openstack upgrade/openstack/oslo upgrade/probe upgrade/release upgrade/supervise venv venv/build venv/python venv/wheel resolve resolve/index " + vocabulary,
+	"upgrade/deploy":      "upgrade upgrade/driver upgrade/environment upgrade/openstack upgrade/openstack/oslo upgrade/probe upgrade/release upgrade/supervise venv venv/build venv/python venv/wheel resolve resolve/index " + vocabulary,
 }
 
 // vocabulary is the rooms whose words all others speak.
@@ -71,7 +75,7 @@ const vocabulary = "resolve/pep440 resolve/pep508 resolve/tag resolve/dist"
 var confined = map[string]string{
 	"github.com/Masterminds/semver/v3":      "bundle bundle/manifest upgrade upgrade/driver",
 	"github.com/hashicorp/go-retryablehttp": "internal/transport",
-	"github.com/pelletier/go-toml/v2":       "venv/build",
+	"github.com/pelletier/go-toml/v2":       "resolve/pylock venv/build",
 	"go.yaml.in/yaml/v3":                    "upgrade/release upgrade/deploy",
 	"golang.org/x/sync":                     "*",
 	"golang.org/x/sys":                      "internal/durable bundle",
