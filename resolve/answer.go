@@ -51,7 +51,7 @@ func (a *answer) reviewYanked(c *choosing, onto []reach) (changed bool) {
 	if !slices.ContainsFunc(c.needs, func(k key) bool { return r.files[k.variant].Yanked }) {
 		return false
 	}
-	if slices.ContainsFunc(onto, func(o reach) bool { return o.Specifiers.Pins(r.version) }) {
+	if slices.ContainsFunc(onto, func(o reach) bool { return o.Specifiers.Pins(r.version()) }) {
 		return false
 	}
 	c.unpin()
@@ -68,7 +68,7 @@ func (a *answer) reviewPrerelease(ctx context.Context, c *choosing, onto []reach
 		c.how = admitted
 		return true, nil
 	}
-	if !c.releases[c.at].version.IsPrerelease() {
+	if !c.releases[c.at].prerelease {
 		return false, nil
 	}
 	ok, err := a.finalWouldDo(ctx, c, onto)
@@ -79,7 +79,7 @@ func (a *answer) reviewPrerelease(ctx context.Context, c *choosing, onto []reach
 }
 
 func (p *project) hasPrerelease() bool {
-	return slices.ContainsFunc(p.releases, func(r release) bool { return r.why == 0 && r.version.IsPrerelease() })
+	return slices.ContainsFunc(p.releases, func(r release) bool { return r.why == 0 && r.prerelease })
 }
 
 // limitsOn is the requirements and constraints in force on a project.
@@ -102,7 +102,7 @@ func (a *answer) finalWouldDo(ctx context.Context, c *choosing, onto []reach) (b
 		fits = fits.Intersect(c.set(r.Specifiers, r.variant)).Intersect(c.usable[r.variant])
 	}
 	for _, i := range c.order {
-		if !fits.has(i) || c.releases[i].version.IsPrerelease() {
+		if !fits.has(i) || c.releases[i].prerelease {
 			continue
 		}
 		if err := a.loadMetadata(ctx, c.wants(nil, i)); err != nil {
@@ -138,7 +138,7 @@ func (a *answer) resolution() *Resolution {
 func (a *answer) pin(c *choosing) Pin {
 	n := len(a.rules.platform.Variants)
 	r := &c.releases[c.at]
-	p := Pin{Name: c.name, Version: r.version, Files: make([]dist.File, n), Metadata: make([]*dist.Metadata, n)}
+	p := Pin{Name: c.name, Version: r.version(), Files: make([]dist.File, n), Metadata: make([]*dist.Metadata, n)}
 	for _, k := range c.needs {
 		p.Files[k.variant], p.Metadata[k.variant] = *r.files[k.variant], r.metadata[k.variant].Metadata
 	}

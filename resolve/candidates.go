@@ -42,8 +42,10 @@ const (
 func Candidates(p *dist.Project, pl Platform, policy Policy) ([]Candidate, []Refusal) {
 	var candidates []Candidate
 	var refusals []Refusal
-	for _, files := range byVersion(p.Files) {
-		if v := judge(files, pl, policy); v.why == 0 {
+	versions := byVersion(p.Files)
+	j := newJudge(pl, policy, len(versions))
+	for _, files := range slices.Backward(versions) {
+		if v := j.judge(files); v.why == 0 {
 			candidates = append(candidates, v.candidate())
 		} else {
 			refusals = append(refusals, v.refusal(policy))
@@ -52,7 +54,7 @@ func Candidates(p *dist.Project, pl Platform, policy Policy) ([]Candidate, []Ref
 	return candidates, refusals
 }
 
-// byVersion groups wheels and sdists by version, newest first. 1.0 and 1.0.0 are one version.
+// byVersion groups wheels and sdists by version, oldest first, as most indexes list them. 1.0 and 1.0.0 are one version.
 func byVersion(files []dist.File) [][]*dist.File {
 	sorted := make([]*dist.File, 0, len(files))
 	for i := range files {
@@ -60,8 +62,17 @@ func byVersion(files []dist.File) [][]*dist.File {
 			sorted = append(sorted, f)
 		}
 	}
-	slices.SortStableFunc(sorted, func(a, b *dist.File) int { return b.Version.Compare(a.Version) })
-	var groups [][]*dist.File
+	older := func(a, b *dist.File) int { return a.Version.Compare(b.Version) }
+	if !slices.IsSortedFunc(sorted, older) {
+		slices.SortStableFunc(sorted, older)
+	}
+	versions := 0
+	for i := range sorted {
+		if i == 0 || !sorted[i].Version.Equal(sorted[i-1].Version) {
+			versions++
+		}
+	}
+	groups := make([][]*dist.File, 0, versions)
 	for start, i := 0, 1; i <= len(sorted); i++ {
 		if i == len(sorted) || !sorted[i].Version.Equal(sorted[start].Version) {
 			groups = append(groups, sorted[start:i:i])
@@ -73,21 +84,43 @@ func byVersion(files []dist.File) [][]*dist.File {
 
 // verdict is what a platform can make of a version.
 type verdict struct {
-	version pep440.Version
-	all     []*dist.File  // of the version
-	files   []*dist.File  // by variant: the best; nil where there is none
-	yanked  bool          // one of the best is
-	why     RefusalReason // 0: it is a candidate
+	all        []*dist.File  // of the version
+	files      []*dist.File  // by variant: the best; nil where there is none
+	yanked     bool          // one of the best is
+	prerelease bool          // the version is
+	why        RefusalReason // 0: it is a candidate
 }
 
-func judge(all []*dist.File, pl Platform, policy Policy) verdict {
-	v := verdict{version: all[0].Version, all: all, files: make([]*dist.File, len(pl.Variants)), why: TooNew}
-	if policy.Prereleases == Forbid && v.version.IsPrerelease() {
+func (v *verdict) version() pep440.Version { return v.all[0].Version }
+
+// judge judges the versions of one project.
+type judge struct {
+	platform Platform
+	policy   Policy
+	ranks    []rank       // by variant: of the tags met last, as many files of a project have the same
+	room     []*dist.File // for the verdicts' files
+}
+
+type rank struct {
+	tags []tag.Tag
+	at   int
+	ok   bool
+}
+
+func newJudge(pl Platform, policy Policy, versions int) *judge {
+	return &judge{pl, policy, make([]rank, len(pl.Variants)), make([]*dist.File, versions*len(pl.Variants))}
+}
+
+func (j *judge) judge(all []*dist.File) verdict {
+	n := len(j.platform.Variants)
+	v := verdict{all: all, files: j.room[:n:n], prerelease: all[0].Version.IsPrerelease(), why: TooNew}
+	j.room = j.room[n:]
+	if j.policy.Prereleases == Forbid && v.prerelease {
 		v.why = NotFinal
 		return v
 	}
-	for i, variant := range pl.Variants {
-		best, why := choose(all, variant, pl.Python, policy)
+	for i := range n {
+		best, why := j.choose(all, i)
 		v.files[i], v.why = best, min(v.why, why)
 		if best != nil {
 			v.yanked = v.yanked || best.Yanked
@@ -97,7 +130,7 @@ func judge(all []*dist.File, pl Platform, policy Policy) verdict {
 }
 
 func (v verdict) candidate() Candidate {
-	c := Candidate{Version: v.version, Files: make([]dist.File, len(v.files)), Yanked: v.yanked}
+	c := Candidate{Version: v.version(), Files: make([]dist.File, len(v.files)), Yanked: v.yanked}
 	for i, f := range v.files {
 		if f != nil {
 			c.Files[i] = *f
@@ -107,7 +140,7 @@ func (v verdict) candidate() Candidate {
 }
 
 func (v verdict) refusal(policy Policy) Refusal {
-	r := Refusal{Version: v.version, Why: v.why}
+	r := Refusal{Version: v.version(), Why: v.why}
 	switch v.why {
 	case NoUsableWheel:
 		r.Tags = tagsOf(v.all, policy)
@@ -118,21 +151,18 @@ func (v verdict) refusal(policy Policy) Refusal {
 }
 
 // choose finds the best file for a variant, or why there is none (0: there is one).
-func choose(files []*dist.File, v Variant, python pep440.Version, policy Policy) (best *dist.File, why RefusalReason) {
+func (j *judge) choose(files []*dist.File, variant int) (best *dist.File, why RefusalReason) {
 	why = TooNew
 	var bestRank int
 	for _, f := range files {
-		if tooNew(f, policy) {
+		if tooNew(f, j.policy) {
 			continue
 		}
-		if !f.RequiresPython.IsEmpty() && !f.RequiresPython.Contains(python) {
+		if !f.RequiresPython.IsEmpty() && !f.RequiresPython.Contains(j.platform.Python) {
 			why = min(why, RequiresOtherPython)
 			continue
 		}
-		rank, ok := v.Tags.Rank(f.Tags)
-		if f.Kind == dist.Sdist {
-			rank, ok = len(v.Tags.Tags()), policy.Sdists
-		}
+		rank, ok := j.rank(f, variant)
 		if !ok {
 			why = min(why, NoUsableWheel)
 			continue
@@ -142,6 +172,20 @@ func choose(files []*dist.File, v Variant, python pep440.Version, policy Policy)
 		}
 	}
 	return best, why
+}
+
+// rank is the place of a file in the variant's order; ok is false where it cannot use it.
+func (j *judge) rank(f *dist.File, variant int) (at int, ok bool) {
+	tags := j.platform.Variants[variant].Tags
+	if f.Kind == dist.Sdist {
+		return len(tags.Tags()), j.policy.Sdists
+	}
+	r := &j.ranks[variant]
+	if !slices.Equal(r.tags, f.Tags) {
+		r.tags = f.Tags
+		r.at, r.ok = tags.Rank(f.Tags)
+	}
+	return r.at, r.ok
 }
 
 func tooNew(f *dist.File, policy Policy) bool {

@@ -79,8 +79,8 @@ func (c *catalog) loadMetadata(ctx context.Context, wants []want) error {
 		if !w.usable(w.variant) || w.entry(w.variant) != nil {
 			continue
 		}
-		if w.metadata == nil {
-			w.metadata = make([]*metadata, len(w.files))
+		if w.learned == nil {
+			w.learned = &learned{metadata: make([]*metadata, len(w.files))}
 		}
 		for i, m := range w.metadata {
 			if m != nil && w.files[i] == w.files[w.variant] {

@@ -196,7 +196,7 @@ func with(by []term, x term) []term { return append(by[:len(by):len(by)], x) }
 func (t *teller) usable(p *project, variant int) versionSet {
 	set := p.usable[variant]
 	if p.how == refused {
-		set = set.Intersect(setOf(len(p.releases), func(i int) bool { return !p.releases[i].version.IsPrerelease() }))
+		set = set.Intersect(setOf(len(p.releases), func(i int) bool { return !p.releases[i].prerelease }))
 	}
 	return set
 }

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
@@ -31,6 +30,11 @@ type setKey struct {
 // release is one version of a project.
 type release struct {
 	verdict
+	*learned // nil: nothing was asked for, as of most releases
+}
+
+// learned is what the index told of a release.
+type learned struct {
 	metadata []*metadata // by variant, shared where the file is; nil: not asked for
 	needs    map[needKey][]dependency
 }
@@ -48,9 +52,10 @@ type needKey struct {
 func newProject(p *dist.Project, name pep508.Name, pl Platform, policy Policy) *project {
 	out := &project{name: name, sets: map[setKey]versionSet{}}
 	groups := byVersion(p.Files)
-	out.releases = make([]release, 0, len(groups))
-	for _, files := range slices.Backward(groups) {
-		out.releases = append(out.releases, release{verdict: judge(files, pl, policy)})
+	out.releases = make([]release, len(groups))
+	j := newJudge(pl, policy, len(groups))
+	for i, files := range groups {
+		out.releases[i].verdict = j.judge(files)
 	}
 	for i := range pl.Variants {
 		out.usable = append(out.usable, setOf(len(out.releases), func(r int) bool { return out.releases[r].usable(i) }))
@@ -62,7 +67,7 @@ func (r *release) usable(variant int) bool { return r.files[variant] != nil }
 
 // entry is where the metadata of a variant's file is kept.
 func (r *release) entry(variant int) *metadata {
-	if r.metadata == nil {
+	if r.learned == nil {
 		return nil
 	}
 	return r.metadata[variant]
@@ -73,17 +78,17 @@ func (p *project) set(s pep440.Specifiers, variant int) versionSet {
 	key := setKey{s.String(), variant}
 	set, ok := p.sets[key]
 	if !ok {
-		set = setOf(len(p.releases), func(i int) bool { return s.Contains(p.releases[i].version) && p.unyanked(&p.releases[i], s, variant) })
+		set = setOf(len(p.releases), func(i int) bool { return s.Contains(p.releases[i].version()) && p.unyanked(&p.releases[i], s, variant) })
 		p.sets[key] = set
 	}
 	return set
 }
 
 func (p *project) unyanked(r *release, s pep440.Specifiers, variant int) bool {
-	if !r.usable(variant) || !r.files[variant].Yanked || s.Pins(r.version) {
+	if !r.yanked || !r.usable(variant) || !r.files[variant].Yanked || s.Pins(r.version()) {
 		return true
 	}
-	return slices.ContainsFunc(p.pinned, func(s pep440.Specifiers) bool { return s.Pins(r.version) })
+	return slices.ContainsFunc(p.pinned, func(s pep440.Specifiers) bool { return s.Pins(r.version()) })
 }
 
 // heed takes in what the request itself says of yanked and pre-releases.
@@ -112,7 +117,7 @@ func (p *project) unpin() {
 }
 
 func (p *project) pinsYanked(s pep440.Specifiers) bool {
-	return slices.ContainsFunc(p.releases, func(r release) bool { return r.yanked && s.Pins(r.version) })
+	return slices.ContainsFunc(p.releases, func(r release) bool { return r.yanked && s.Pins(r.version()) })
 }
 
 // prereleases is how the solver takes those of one project.
@@ -127,21 +132,18 @@ const (
 // preference lists the releases that may be chosen, the most preferred first: newest first, but pre-releases as they are taken, and after all these what was yanked.
 func (p *project) preference() []int {
 	order := make([]int, 0, len(p.releases))
+	var later, yanked []int
 	for i := len(p.releases) - 1; i >= 0; i-- {
-		if r := &p.releases[i]; r.why == 0 && !(p.how == refused && r.version.IsPrerelease()) {
+		r := &p.releases[i]
+		switch {
+		case r.why != 0 || r.prerelease && p.how == refused:
+		case r.yanked:
+			yanked = append(yanked, i)
+		case r.prerelease && p.how == lastResort:
+			later = append(later, i)
+		default:
 			order = append(order, i)
 		}
 	}
-	class := func(i int) int {
-		r := &p.releases[i]
-		switch {
-		case r.yanked:
-			return 2
-		case p.how == lastResort && r.version.IsPrerelease():
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(class(a), class(b)) })
-	return order
+	return append(append(order, later...), yanked...)
 }

@@ -27,7 +27,7 @@ func (w *words) Fact(c *incompatibility) string {
 		return "the request is limited by the constraint " + f.text
 	case defective:
 		p := w.project(f.of.name)
-		return fmt.Sprintf("%s %s cannot be used%s (%s)", p.name, p.releases[f.release].version, w.on(f.of.variant), f.why)
+		return fmt.Sprintf("%s %s cannot be used%s (%s)", p.name, p.releases[f.release].version(), w.on(f.of.variant), f.why)
 	}
 	return ""
 }
@@ -57,10 +57,10 @@ func (w *words) noVersion(p *project, f requires) string {
 	newest := ""
 	for _, r := range slices.Backward(p.releases) {
 		switch {
-		case f.Specifiers.Contains(r.version):
-			return fmt.Sprintf("%s is yanked: only a requirement such as ==%s takes it", r.version, r.version)
-		case newest == "" && !r.version.IsPrerelease() && !r.yanked:
-			newest = fmt.Sprintf("no version on the index matches; the newest is %s", r.version)
+		case f.Specifiers.Contains(r.version()):
+			return fmt.Sprintf("%s is yanked: only a requirement such as ==%s takes it", r.version(), r.version())
+		case newest == "" && !r.prerelease && !r.yanked:
+			newest = fmt.Sprintf("no version on the index matches; the newest is %s", r.version())
 		}
 	}
 	switch {
@@ -82,7 +82,7 @@ func (w *words) noFile(f requires) string {
 		if !wanted.has(i) {
 			continue
 		}
-		if why = append(why, fmt.Sprintf("%s %s", r.version, w.reason(r, variant))); len(why) == 2 {
+		if why = append(why, fmt.Sprintf("%s %s", r.version(), w.reason(r, variant))); len(why) == 2 {
 			break
 		}
 	}
@@ -91,7 +91,7 @@ func (w *words) noFile(f requires) string {
 		text += fmt.Sprintf(", and %d more like these", more)
 	}
 	if near := nearest(p, wanted, variant); near >= 0 {
-		text += fmt.Sprintf("; the nearest usable version is %s", p.releases[near].version)
+		text += fmt.Sprintf("; the nearest usable version is %s", p.releases[near].version())
 	} else {
 		text += "; no version can be used" + w.on(variant)
 	}
@@ -100,7 +100,7 @@ func (w *words) noFile(f requires) string {
 
 // reason says why a variant cannot use a release.
 func (w *words) reason(r release, variant int) string {
-	refusal := judge(r.all, w.only(variant), w.policy).refusal(w.policy)
+	refusal := newJudge(w.only(variant), w.policy, 1).judge(r.all).refusal(w.policy)
 	switch refusal.Why {
 	case RequiresOtherPython:
 		return fmt.Sprintf("requires Python %s, not %s", refusal.Python, w.rules.platform.Python)
@@ -278,9 +278,9 @@ func (w *words) versions(p *project, set versionSet, extra pep508.Name) string {
 
 func row(p *project, from, to int) string {
 	if from == to {
-		return p.releases[from].version.String()
+		return p.releases[from].version().String()
 	}
-	return p.releases[from].version.String() + " to " + p.releases[to].version.String()
+	return p.releases[from].version().String() + " to " + p.releases[to].version().String()
 }
 
 var _ pubgrub.Words[key, versionSet] = (*words)(nil)

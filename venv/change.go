@@ -3,9 +3,7 @@ package venv
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
-	"os"
 	"sync"
 
 	"github.com/chandlery-go/chandlery/internal/durable"
@@ -108,12 +106,4 @@ func (f *folder) recoverIdle(ctx context.Context) error {
 		return err
 	}
 	return f.recover(ctx)
-}
-
-func readAtMost(f *os.File, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		err = durable.ErrDamaged
-	}
-	return b, err
 }

@@ -99,7 +99,7 @@ func (f *folder) readApplied() (a applied, ok bool, err error) {
 		return a, false, err
 	}
 	defer file.Close()
-	b, err := readAtMost(file, maxApplied)
+	b, err := durable.ReadAtMost(file, maxApplied)
 	if err == nil {
 		err = durable.UnmarshalRecord(b, appliedSchema, &a)
 	}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/venv/wheel"
 )
 
@@ -137,7 +138,7 @@ func (a *application) rewrite(file string) (body []byte, changed bool, err error
 	if _, err := io.ReadFull(f, start[:]); err != nil || string(start[:]) != "#!python" {
 		return nil, false, nil
 	}
-	rest, err := readAtMost(f, maxScript)
+	rest, err := durable.ReadAtMost(f, maxScript)
 	if err != nil {
 		return nil, false, err
 	}

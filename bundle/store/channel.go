@@ -115,7 +115,7 @@ func (c Channel) Latest(ctx context.Context) (*manifest.Manifest, error) {
 	}
 	root, err := os.OpenRoot(c.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s does not exist", bundle.ErrNoRelease, c.Path)
+		return nil, fmt.Errorf("%w: %s does not exist: check the store's folder, or publish a first release", bundle.ErrNoRelease, c.Path)
 	}
 	if err != nil {
 		return nil, err
@@ -176,7 +176,11 @@ func (c Channel) change(ctx context.Context, do func(root *os.Root) error) (err 
 func (c Channel) read(root *os.Root, name string) (*manifest.Manifest, error) {
 	f, err := root.Open(c.file(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s has no %s", bundle.ErrNoRelease, c.Path, c.file(name))
+		advice := "check the channel, or publish a first release"
+		if name == StagedFile {
+			advice = "stage one first"
+		}
+		return nil, fmt.Errorf("%w: %s has no %s: %s", bundle.ErrNoRelease, c.Path, c.file(name), advice)
 	}
 	if err != nil {
 		return nil, err

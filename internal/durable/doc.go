@@ -4,6 +4,7 @@
 //
 //   - WriteFile and Create replace a file as a whole: a temporary file in the same folder is written, synced and renamed over the old one, then
 //     the folder is synced. Readers see the old bytes or the new ones; a kill may leave a temporary file (TempPrefix).
+//   - RemovePath removes a file and syncs its folder.
 //   - SyncTree makes a written tree durable: one syncfs on Linux (3000 files cost about one journal commit), elsewhere every file and folder is
 //     synced, several at a time.
 //   - Exchange swaps two names in one step where the system can (Linux renameat2, macOS renameatx_np); else it is errors.ErrUnsupported and the caller

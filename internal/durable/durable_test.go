@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -51,6 +53,34 @@ func TestWriteFileFails(t *testing.T) {
 	assert.Equal(t, []string{"f"}, names(t, root), "no temporary file is left")
 	require.ErrorIs(t, WriteFile(root, "absent/f", nil, 0o644), os.ErrNotExist)
 	require.Error(t, WriteFile(root, "../f", nil, 0o644), "outside of the root")
+}
+
+func TestReadAtMost(t *testing.T) {
+	for n, ok := range map[int]bool{0: true, 4: true, 5: false, 100: false} {
+		b, err := ReadAtMost(strings.NewReader(strings.Repeat("x", n)), 4)
+		if !ok {
+			assert.ErrorIs(t, err, ErrDamaged, n)
+			continue
+		}
+		require.NoError(t, err)
+		assert.Len(t, b, n)
+	}
+	_, err := ReadAtMost(iotest.ErrReader(fs.ErrClosed), 4)
+	assert.ErrorIs(t, err, fs.ErrClosed)
+}
+
+func TestRemovePath(t *testing.T) {
+	p := filepath.Join(t.TempDir(), "f")
+	require.NoError(t, os.WriteFile(p, nil, 0o600))
+	for range 2 {
+		require.NoError(t, RemovePath(p))
+		assert.NoFileExists(t, p)
+	}
+	assert.NoError(t, RemovePath(filepath.Join(p, "absent", "f")), "its folder is not there")
+	full := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(full, "d"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(full, "d", "f"), nil, 0o600))
+	assert.Error(t, RemovePath(filepath.Join(full, "d")), "a folder that holds something")
 }
 
 func TestWritePath(t *testing.T) {

@@ -34,6 +34,22 @@ func WritePath(name string, b []byte, perm fs.FileMode) error {
 	return WriteFile(root, filepath.Base(name), b, perm)
 }
 
+// RemovePath removes a file of the file system durably. One that is not there, or whose folder is not, is removed already.
+func RemovePath(name string) error {
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := root.Remove(filepath.Base(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return SyncDir(root, ".")
+}
+
 // Temp is a file being written that has not its name yet. End it with Commit or Discard.
 type Temp struct {
 	*os.File

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/leaktest"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/resolvetest"
 	"github.com/stretchr/testify/assert"
@@ -18,7 +19,7 @@ import (
 )
 
 func TestGet(t *testing.T) {
-	noLeak(t)
+	leaktest.Check(t)
 	s, h, content := serve(t, 5000)
 	r := &recorder{}
 	c := client(t)
@@ -112,7 +113,7 @@ func TestGetRetries(t *testing.T) {
 }
 
 func TestGetTruncated(t *testing.T) {
-	noLeak(t)
+	leaktest.Check(t)
 	s, h, content := serve(t, 5000)
 	s.Fail(resolvetest.Fault{Path: "blob", TruncateAfter: 1000, Times: 2})
 	b, _, err := client(t).Get(t.Context(), h.URL+"/files/blob", "", 5000)
@@ -173,7 +174,7 @@ func TestGetBadAddress(t *testing.T) {
 }
 
 func TestGetContextEnds(t *testing.T) {
-	noLeak(t)
+	leaktest.Check(t)
 	release := make(chan struct{})
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -201,7 +202,7 @@ func TestGetContextEnds(t *testing.T) {
 }
 
 func TestTooSlow(t *testing.T) {
-	noLeak(t)
+	leaktest.Check(t)
 	stop := make(chan struct{})
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/header" {

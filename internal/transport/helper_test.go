@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -30,21 +29,6 @@ func client(t testing.TB) *Client {
 	c := &Client{Wait: time.Millisecond}
 	t.Cleanup(c.CloseIdleConnections)
 	return c
-}
-
-// noLeak fails the test if it leaves goroutines behind.
-func noLeak(t *testing.T) {
-	before := runtime.NumGoroutine()
-	t.Cleanup(func() {
-		after := 0
-		for range 200 {
-			if after = runtime.NumGoroutine(); after <= before {
-				return
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		t.Errorf("goroutines: %d before, %d after", before, after)
-	})
 }
 
 type recorder struct {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/chandlery-go/chandlery/internal/leaktest"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/resolvetest"
 	"github.com/stretchr/testify/assert"
@@ -101,7 +102,7 @@ func TestCopy(t *testing.T) {
 		"cut, ranges refused":           {ranges: resolvetest.RangesRefused, size: size, cuts: []int64{1000}, requests: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			noLeak(t)
+			leaktest.Check(t)
 			s, h, content := serve(t, size)
 			s.Ranges, s.ETags = c.ranges, c.etags
 			for _, cut := range c.cuts {

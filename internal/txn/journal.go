@@ -78,9 +78,5 @@ func readLimited[F io.ReadCloser](open func(string) (F, error), name string, lim
 		return nil, err
 	}
 	defer r.Close()
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		err = fmt.Errorf("%w: longer than %d bytes", durable.ErrDamaged, limit)
-	}
-	return b, err
+	return durable.ReadAtMost(r, limit)
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/leaktest"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/resolve/resolvetest"
@@ -21,7 +22,7 @@ import (
 
 func TestClientProject(t *testing.T) {
 	for _, html := range []bool{false, true} {
-		noLeak(t)
+		leaktest.Check(t)
 		uploaded := time.Date(2022, 1, 2, 3, 4, 5, 0, time.UTC)
 		s := &resolvetest.Server{HTML: html, Metadata: true, Gzip: true}
 		w := resolvetest.Wheel{Name: "Foo.Bar", Version: "1.0+local.1", RequiresPython: ">=3.7,<4"}.File()
@@ -86,7 +87,7 @@ func TestClientFirstIndexWins(t *testing.T) {
 }
 
 func TestClientFetchesOnce(t *testing.T) {
-	noLeak(t)
+	leaktest.Check(t)
 	s := &resolvetest.Server{}
 	s.AddWheel(resolvetest.Wheel{Name: "foo", Version: "1.0"})
 	c, _ := client(t, start(t, s))
@@ -117,7 +118,7 @@ func TestClientForgetsErrors(t *testing.T) {
 
 // Those who wait for an answer are not hit when the one who asked gives up.
 func TestClientWaitersSurviveTheFirst(t *testing.T) {
-	noLeak(t)
+	leaktest.Check(t)
 	s := &resolvetest.Server{}
 	s.AddWheel(resolvetest.Wheel{Name: "foo", Version: "1.0"})
 	entered, release := make(chan struct{}), make(chan struct{})
@@ -139,7 +140,7 @@ func TestClientWaitersSurviveTheFirst(t *testing.T) {
 }
 
 func TestClientPrefetch(t *testing.T) {
-	noLeak(t)
+	leaktest.Check(t)
 	s := &resolvetest.Server{}
 	names := []pep508.Name{"a", "b", "c", "absent"}
 	for _, n := range names[:3] {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/leaktest"
 	"github.com/chandlery-go/chandlery/internal/transport"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/resolvetest"
@@ -49,7 +50,7 @@ func leftovers(t testing.TB, c *Cache) []string {
 }
 
 func TestFetch(t *testing.T) {
-	noLeak(t)
+	leaktest.Check(t)
 	s, a, want := wheelServer(t)
 	kept := cache(t)
 	f, seen := fetcher(t, kept)
@@ -95,7 +96,7 @@ func TestFetchModeIgnoresUmask(t *testing.T) {
 }
 
 func TestFetchShared(t *testing.T) {
-	noLeak(t)
+	leaktest.Check(t)
 	s, a, want := wheelServer(t)
 	f, _ := fetcher(t, nil)
 	var wg sync.WaitGroup
@@ -223,7 +224,7 @@ func TestFetchPartsOfTwoFiles(t *testing.T) {
 }
 
 func TestFetchContextEnds(t *testing.T) {
-	noLeak(t)
+	leaktest.Check(t)
 	s, a, _ := wheelServer(t)
 	release := make(chan struct{})
 	defer close(release)

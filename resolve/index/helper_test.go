@@ -2,10 +2,8 @@ package index
 
 import (
 	"net/http/httptest"
-	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
@@ -73,21 +71,6 @@ func (r *record) of(p Purpose, cached bool) []Request {
 		}
 	}
 	return list
-}
-
-// noLeak fails the test if it leaves goroutines behind.
-func noLeak(t *testing.T) {
-	before := runtime.NumGoroutine()
-	t.Cleanup(func() {
-		after := 0
-		for range 200 {
-			if after = runtime.NumGoroutine(); after <= before {
-				return
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		t.Errorf("goroutines: %d before, %d after", before, after)
-	})
 }
 
 func ptr[T any](v T) *T { return &v }

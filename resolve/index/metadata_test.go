@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chandlery-go/chandlery/internal/leaktest"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/resolvetest"
 	"github.com/stretchr/testify/assert"
@@ -39,7 +40,7 @@ func TestClientMetadata(t *testing.T) {
 	} {
 		for _, kept := range []*Cache{nil, cache(t)} {
 			t.Run(name, func(t *testing.T) {
-				noLeak(t)
+				leaktest.Check(t)
 				s := &resolvetest.Server{Metadata: c.server.Metadata, Ranges: c.server.Ranges}
 				s.AddWheel(c.wheel)
 				ix, _ := client(t, start(t, s))

@@ -8,13 +8,13 @@ import (
 	"io/fs"
 	"path"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/leaktest"
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
@@ -163,8 +163,8 @@ func runOrder(t *testing.T, newResolver func(resolve.Index) resolve.Resolver) {
 
 // runConcurrent resolves on several goroutines over one resolver, whose index answers in an order of its own, and looks for goroutines left behind.
 func runConcurrent(t *testing.T, newResolver func(resolve.Index) resolve.Resolver) {
+	leaktest.Check(t)
 	u := mustParse(t, manyText)
-	before := runtime.NumGoroutine()
 	r := newResolver(&slow{Index: u.Index})
 	answers := make([]*resolve.Resolution, 8)
 	var wg sync.WaitGroup
@@ -184,19 +184,6 @@ func runConcurrent(t *testing.T, newResolver func(resolve.Index) resolve.Resolve
 			t.Errorf("%v differs from %v", a, answers[0])
 		}
 	}
-	noneLeft(t, before)
-}
-
-// noneLeft waits a little for goroutines that are about to end.
-func noneLeft(t *testing.T, before int) {
-	t.Helper()
-	for range 100 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
 // slow answers after a moment, which differs from question to question.
@@ -225,14 +212,13 @@ func (s *slow) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error
 }
 
 func runContext(t *testing.T, newResolver func(resolve.Index) resolve.Resolver) {
+	leaktest.Check(t)
 	u := mustParse(t, manyText)
-	before := runtime.NumGoroutine()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := newResolver(&stuck{u.Index, cancel})
 	if _, err := r.Resolve(ctx, &u.Request); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
-	noneLeft(t, before)
 }
 
 // stuck has the context end while it is asked for metadata, and answers not before.

@@ -1,14 +1,13 @@
 package resolvetest
 
 import (
-	"archive/zip"
-	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
+	"maps"
 	"math/rand/v2"
-	"sort"
+	"slices"
 	"strings"
+
+	"github.com/chandlery-go/chandlery/internal/wheelmake"
 )
 
 // Wheel describes a small pure wheel for tests. The same description gives the same bytes.
@@ -26,13 +25,7 @@ type Wheel struct {
 }
 
 // Filename is the wheel's name.
-func (w Wheel) Filename() string {
-	tag := w.Tag
-	if tag == "" {
-		tag = "py3-none-any"
-	}
-	return fmt.Sprintf("%s-%s-%s.whl", w.escaped(), w.Version, tag)
-}
+func (w Wheel) Filename() string { return w.spec().Filename() }
 
 // File is the wheel as a ServerFile, with its METADATA for PEP 658.
 func (w Wheel) File() ServerFile {
@@ -40,82 +33,44 @@ func (w Wheel) File() ServerFile {
 }
 
 // Metadata is the wheel's METADATA.
-func (w Wheel) Metadata() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Metadata-Version: 2.1\nName: %s\nVersion: %s\n", w.Name, w.Version)
-	if w.RequiresPython != "" {
-		fmt.Fprintf(&b, "Requires-Python: %s\n", w.RequiresPython)
-	}
-	for _, r := range w.RequiresDist {
-		fmt.Fprintf(&b, "Requires-Dist: %s\n", r)
-	}
-	for _, e := range w.ProvidesExtra {
-		fmt.Fprintf(&b, "Provides-Extra: %s\n", e)
-	}
-	return b.String() + "\n" + w.Text
-}
+func (w Wheel) Metadata() string { return w.spec().Metadata() }
 
 // Bytes is the wheel itself.
 func (w Wheel) Bytes() []byte {
-	info := w.escaped() + "-" + w.Version + ".dist-info/"
-	z := &wheelWriter{}
-	z.zip = zip.NewWriter(&z.buf)
-	z.add(w.escaped()+"/__init__.py", []byte("version = "+fmt.Sprintf("%q", w.Version)+"\n"))
-	z.add(info+"METADATA", []byte(w.Metadata()))
-	z.add(info+"WHEEL", []byte("Wheel-Version: 1.0\nGenerator: resolvetest\nRoot-Is-Purelib: true\nTag: "+strings.Join(strings.Split(strings.TrimSuffix(w.Filename(), ".whl"), "-")[2:], "-")+"\n"))
+	s := w.spec()
+	s.Files = map[string]string{}
+	folder, _, _ := strings.Cut(s.Filename(), "-")
+	s.Files[folder+"/__init__.py"] = fmt.Sprintf("version = %q\n", w.Version)
 	for i := range w.Modules {
-		z.add(fmt.Sprintf("%s/module_%05d.py", w.escaped(), i), []byte("x = 1\n"))
-	}
-	for _, name := range sortedKeys(w.Files) {
-		z.add(name, []byte(w.Files[name]))
+		s.Files[fmt.Sprintf("%s/module_%05d.py", folder, i)] = "x = 1\n"
 	}
 	if w.Padding > 0 {
-		z.add(w.escaped()+"/padding.bin", noise(w.Padding))
+		s.Files[folder+"/padding.bin"] = noise(w.Padding)
 	}
-	z.record.WriteString(info + "RECORD,,\n")
-	z.add(info+"RECORD", z.record.Bytes())
-	if err := z.zip.Close(); err != nil {
-		panic(err) // memory does not fail
-	}
-	return z.buf.Bytes()
+	maps.Copy(s.Files, w.Files)
+	return wheelmake.Make(s)
 }
 
-func (w Wheel) escaped() string {
-	return strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToLower(w.Name))
-}
-
-type wheelWriter struct {
-	buf    bytes.Buffer
-	zip    *zip.Writer
-	record bytes.Buffer
-}
-
-func (z *wheelWriter) add(name string, content []byte) {
-	f, err := z.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
-	if err == nil {
-		_, err = f.Write(content)
+// spec is the description without files.
+func (w Wheel) spec() wheelmake.Spec {
+	s := wheelmake.Spec{
+		Name: w.Name, Version: w.Version, Tag: w.Tag, Requires: w.RequiresDist, RequiresPython: w.RequiresPython, Extras: w.ProvidesExtra, Deflate: true,
 	}
-	if err != nil {
-		panic(err) // memory does not fail
+	if w.Text != "" {
+		s.Headers = []string{"", w.Text}
 	}
-	sum := sha256.Sum256(content)
-	fmt.Fprintf(&z.record, "%s,sha256=%s,%d\n", name, base64.RawURLEncoding.EncodeToString(sum[:]), len(content))
+	s.Edit = func(members []wheelmake.Member) []wheelmake.Member { // METADATA first: a client that reads a wheel's end alone does not see it
+		i := slices.IndexFunc(members, func(m wheelmake.Member) bool { return m.Name == s.DistInfo()+"/METADATA" })
+		return slices.Concat(members[i:i+1], members[:i], members[i+1:])
+	}
+	return s
 }
 
-func noise(n int) []byte {
+func noise(n int) string {
 	r := rand.New(rand.NewPCG(1, 2))
 	b := make([]byte, n)
 	for i := range b {
 		b[i] = byte(r.Uint32())
 	}
-	return b
-}
-
-func sortedKeys(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
+	return string(b)
 }

@@ -2,6 +2,7 @@ package openstack
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -102,15 +103,15 @@ type rawOption struct {
 }
 
 func (c *Catalogue) add(group string, o rawOption) {
-	name := orDefault(o.Dest, o.Name)
+	name := cmp.Or(o.Dest, o.Name)
 	key := keyOf(group, name)
 	option := Option{Group: key.group, Name: key.name, Default: compact(o.Default), Secret: o.Secret}
 	if o.Remove {
-		option.Deprecated = orDefault(strings.Join(strings.Fields(o.Reason), " "), "no reason is given")
+		option.Deprecated = cmp.Or(strings.Join(strings.Fields(o.Reason), " "), "no reason is given")
 	}
 	c.options[key] = option
 	for _, old := range o.Old {
-		from := keyOf(orDefault(old.Group, group), orDefault(old.Name, name))
+		from := keyOf(cmp.Or(old.Group, group), cmp.Or(old.Name, name))
 		if from != key {
 			c.renamed[from] = key
 		}

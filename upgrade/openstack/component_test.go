@@ -60,7 +60,7 @@ func TestLookup_copies(t *testing.T) {
 	a := Cinder()
 	a.Services[0].Argv[0] = "changed"
 	assert.Equal(t, "{bin}/cinder-scheduler", Cinder().Services[0].Argv[0])
-	assert.Equal(t, "cinder-api", a.Services[len(a.Services)-1].Name, "the API starts last")
+	assert.Equal(t, "cinder-scheduler", a.Services[0].Name, "the scheduler starts first")
 	for _, c := range []upgrade.Component{Glance(), Nova(), Neutron(), Keystone()} {
 		assert.NotEmpty(t, c.Name)
 	}
@@ -110,7 +110,7 @@ func parse(t *testing.T, conf string) *oslo.File {
 }
 
 func TestWSGI(t *testing.T) {
-	api := Cinder().Services[3]
+	api := Cinder().Services[1]
 	tests := []struct {
 		name           string
 		files          []string

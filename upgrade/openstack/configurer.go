@@ -1,9 +1,11 @@
 package openstack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"path/filepath"
 	"slices"
@@ -13,9 +15,6 @@ import (
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/venv"
 )
-
-// ErrNoTrial says that a component cannot be tried without touching production.
-var ErrNoTrial = errors.New("no trial is possible")
 
 // Names of the files of a generation.
 const (
@@ -41,10 +40,13 @@ type Configurer struct {
 	SecurePath []string // where sudo looks for rootwrap; nil: Debian's secure_path
 }
 
-var _ upgrade.Configurer = (*Configurer)(nil)
+var (
+	_ upgrade.Configurer = (*Configurer)(nil)
+	_ upgrade.Granter    = (*Configurer)(nil)
+)
 
 // Configure makes the generation of env's version beside that of old and returns when it stands, durably and as a whole; one of the same name is replaced. Nothing of the live
-// configuration is changed, and the grant for sudo is checked but not in force: see InstallSudoers. Files in conflict are a *ConflictError, a component that cannot be tried is ErrNoTrial.
+// configuration is changed, and the grant for sudo is checked but not in force: see Grant. Files in conflict are a *ConflictError, a component that cannot be tried is upgrade.ErrNoTrial.
 func (c *Configurer) Configure(ctx context.Context, old upgrade.Subject, env *venv.Env, trial bool) (upgrade.Config, error) {
 	g, err := c.begin(ctx, old, env, trial)
 	if err != nil {
@@ -57,7 +59,16 @@ func (c *Configurer) Configure(ctx context.Context, old upgrade.Subject, env *ve
 		return upgrade.Config{}, fmt.Errorf("configuration generation %s: %w", g.dir, err)
 	}
 	override := filepath.Join(g.dir, overrideName)
-	return upgrade.Config{Files: append(slices.Clone(g.files), override), Overrides: override, Dir: g.dir, Env: old.Config.Env, Host: g.values["{host}"]}, nil
+	return upgrade.Config{Files: append(slices.Clone(g.files), override), Overrides: override, Dir: g.dir, Env: carried(old.Config.Env), Host: g.values["{host}"]}, nil
+}
+
+// carried is the old generation's variables for the new one: what leads Python to the old one's modules stays behind.
+func carried(env map[string]string) map[string]string {
+	env = maps.Clone(env)
+	for _, name := range []string{"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"} {
+		delete(env, name)
+	}
+	return env
 }
 
 func (c *Configurer) describe(component upgrade.Component) (Description, error) {
@@ -80,7 +91,7 @@ func (c *Configurer) begin(ctx context.Context, old upgrade.Subject, env *venv.E
 		return nil, err
 	}
 	if trial && d.Trial.Refuse != "" {
-		return nil, fmt.Errorf("%s: %w: %s", old.Component.Name, ErrNoTrial, d.Trial.Refuse)
+		return nil, fmt.Errorf("%s: %w: %s", old.Component.Name, upgrade.ErrNoTrial, d.Trial.Refuse)
 	}
 	version, err := versionIn(ctx, env, old.Component)
 	if err != nil {
@@ -126,7 +137,7 @@ func (g *generation) setValues() error {
 		g.values["{host}"] = g.old.Config.Host
 		return nil
 	}
-	g.values["{host}"] = orDefault(g.c.Host, "chandlery-trial")
+	g.values["{host}"] = cmp.Or(g.c.Host, "chandlery-trial")
 	port := g.c.Port
 	if port == 0 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -140,11 +151,4 @@ func (g *generation) setValues() error {
 	}
 	g.values["{port}"] = strconv.Itoa(port)
 	return nil
-}
-
-func orDefault(value, zero string) string {
-	if value == "" {
-		return zero
-	}
-	return value
 }

@@ -187,7 +187,7 @@ func TestConfigure_refuses(t *testing.T) {
 		h := newHost(t)
 		h.c.Description, h.old.Component = nil, Nova()
 		_, err := h.c.Configure(t.Context(), h.old, h.env, true)
-		require.ErrorIs(t, err, ErrNoTrial)
+		require.ErrorIs(t, err, upgrade.ErrNoTrial)
 	})
 	t.Run("no transport", func(t *testing.T) {
 		h := newHost(t)
@@ -261,34 +261,55 @@ func TestReplace(t *testing.T) {
 	assert.Equal(t, map[string]string{filepath.Join(dir, "name/f"): "new", filepath.Join(dir, "staging/f"): "old"}, tree(t, dir))
 }
 
-func TestInstallSudoers(t *testing.T) {
+func TestGrant(t *testing.T) {
 	h := newHost(t)
 	s := upgrade.Subject{Component: h.old.Component, Env: h.env, Config: h.configure(false)}
 	installed := h.path("sudoers.d/chandlery-cinder-26_3_0")
-	require.NoError(t, h.c.InstallSudoers(t.Context(), s))
-	require.NoError(t, h.c.InstallSudoers(t.Context(), s))
+	require.NoError(t, h.c.Grant(t.Context(), s))
+	require.NoError(t, h.c.Grant(t.Context(), s))
 	assert.Equal(t, h.read(filepath.Join(s.Config.Dir, "sudoers")), h.read(installed))
 	st, err := os.Stat(installed)
 	require.NoError(t, err)
 	assert.Equal(t, fs.FileMode(0o440), st.Mode().Perm())
-	require.NoError(t, h.c.RemoveSudoers(t.Context(), s))
-	require.NoError(t, h.c.RemoveSudoers(t.Context(), s))
+	require.NoError(t, h.c.Revoke(t.Context(), s))
+	require.NoError(t, h.c.Revoke(t.Context(), s))
 	assert.Empty(t, tree(t, h.path("sudoers.d")))
 
 	require.NoError(t, os.Chmod(h.path("venv/site"), 0o775))
-	err = h.c.InstallSudoers(t.Context(), s)
+	err = h.c.Grant(t.Context(), s)
 	var untrusted *UntrustedError
 	require.ErrorAs(t, err, &untrusted)
 	assert.Equal(t, h.path("venv/site"), untrusted.Path)
 	require.NoError(t, os.Chmod(h.path("venv/site"), 0o755))
 
 	require.NoError(t, os.Chmod(h.path("root"), 0o777))
-	require.ErrorAs(t, h.c.InstallSudoers(t.Context(), s), &untrusted)
+	require.ErrorAs(t, h.c.Grant(t.Context(), s), &untrusted)
 	require.NoError(t, os.Chmod(h.path("root"), 0o755))
 
 	h.write("bin/visudo", "#!/bin/sh\nexit 1\n")
-	require.Error(t, h.c.InstallSudoers(t.Context(), s))
+	require.Error(t, h.c.Grant(t.Context(), s))
 	assert.Empty(t, tree(t, h.path("sudoers.d")))
+}
+
+func TestGrant_sideBySide(t *testing.T) {
+	h := newHost(t)
+	production := upgrade.Subject{Component: h.old.Component, Env: h.env, Config: h.configure(false)}
+	trial := upgrade.Subject{Component: h.old.Component, Env: h.env, Config: h.configure(true), Trial: true}
+	grant := func(s upgrade.Subject) string { return h.read(filepath.Join(s.Config.Dir, "sudoers")) }
+	require.NotEqual(t, grant(production), grant(trial))
+	require.NoError(t, h.c.Grant(t.Context(), production))
+	require.NoError(t, h.c.Grant(t.Context(), trial))
+	assert.Equal(t, map[string]string{
+		h.path("sudoers.d/chandlery-cinder-26_3_0"):       grant(production),
+		h.path("sudoers.d/chandlery-cinder-26_3_0-trial"): grant(trial),
+	}, tree(t, h.path("sudoers.d")))
+	require.NoError(t, h.c.Revoke(t.Context(), trial))
+	assert.Equal(t, map[string]string{h.path("sudoers.d/chandlery-cinder-26_3_0"): grant(production)}, tree(t, h.path("sudoers.d")))
+
+	real := upgrade.Subject{Component: h.old.Component, Env: h.env, Config: h.old.Config}
+	require.NoError(t, h.c.Grant(t.Context(), real), "the real environment needs no grant")
+	require.NoError(t, h.c.Revoke(t.Context(), real))
+	assert.Len(t, tree(t, h.path("sudoers.d")), 1)
 }
 
 func TestCompareFiles(t *testing.T) {

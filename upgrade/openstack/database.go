@@ -45,7 +45,12 @@ type Database struct {
 	Dump        string       // "": /usr/bin/mariadb-dump, else mysqldump
 }
 
-var _ upgrade.Database = (*Database)(nil)
+var (
+	_ upgrade.Database   = (*Database)(nil)
+	_ upgrade.Dropper    = (*Database)(nil)
+	_ upgrade.Forecaster = (*Database)(nil)
+	_ upgrade.Forgetter  = (*Database)(nil)
+)
 
 // engine is what the kinds of database differ in.
 type engine interface {

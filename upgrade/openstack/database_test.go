@@ -123,7 +123,7 @@ func TestDatabase_sqlite(t *testing.T) {
 			h.sql("INSERT INTO volumes VALUES ('e', 'available', 'h', 'u', '2', 0); UPDATE volumes SET deleted = 1 WHERE id = 'a'; UPDATE volumes SET updated_at = '2' WHERE id = 'b';")
 			lost, err := h.db.Losses(t.Context(), h.old, back)
 			require.NoError(t, err)
-			assert.Equal(t, []Loss{{Table: "volumes", Orphaned: []string{"e"}, Ghosts: []string{"a"}, Reverted: []string{"b"}}}, lost)
+			assert.Equal(t, []upgrade.Loss{{Table: "volumes", Orphaned: []string{"e"}, Ghosts: []string{"a"}, Reverted: []string{"b"}}}, lost)
 
 			require.NoError(t, h.db.Restore(t.Context(), h.old, back))
 			assert.Equal(t, []string{"a", "b", "c"}, h.ids(h.old))
@@ -193,6 +193,26 @@ func TestDatabase_sqliteDamaged(t *testing.T) {
 	snap.Kind = "mysql"
 	require.ErrorContains(t, h.db.Restore(t.Context(), h.old, snap), "a snapshot of mysql")
 	assert.Equal(t, before, h.read(h.path("db/cinder.sqlite")))
+}
+
+func TestDatabase_Forget(t *testing.T) {
+	h := newSQLiteHost(t, "")
+	snap, err := h.db.Snapshot(t.Context(), h.old)
+	require.NoError(t, err)
+	other, err := h.db.Snapshot(t.Context(), h.old)
+	require.NoError(t, err)
+	for range 2 {
+		require.NoError(t, h.db.Forget(t.Context(), snap))
+	}
+	assert.NoFileExists(t, snap.Path)
+	assert.FileExists(t, other.Path)
+
+	elsewhere := other
+	elsewhere.Path = h.path("db/cinder.sqlite")
+	require.ErrorContains(t, h.db.Forget(t.Context(), elsewhere), "remove it by hand")
+	elsewhere.Path = filepath.Join(h.db.Dir, "..", filepath.Base(h.db.Dir), "..", "db", "cinder.sqlite")
+	require.ErrorContains(t, h.db.Forget(t.Context(), elsewhere), "remove it by hand")
+	assert.FileExists(t, h.path("db/cinder.sqlite"))
 }
 
 func TestDatabase_Copy(t *testing.T) {

@@ -15,7 +15,7 @@
 //
 //	override.conf   what this generation sets; it may hold a password (trial: the copied database), so 0640 and the service user's group
 //	rootwrap.conf   exec_dirs begin with the environment's scripts, filters_path with its filters; so privileged helpers run the new code
-//	sudoers         the grant that lets the service user run rootwrap with that file; checked by visudo, not in force until InstallSudoers
+//	sudoers         the grant that lets the service user run rootwrap with that file; checked by visudo, in force from Grant to Revoke
 //	<paste, …>      files of which the new version's are to be used (three-way comparison: CompareFiles)
 //	state/          of a trial: state_path, lock_path and the copied database, owned by the service user
 //
@@ -25,7 +25,7 @@
 // # Trials
 //
 // A trial touches nothing of production: another host name, its own virtual host of the message queue, its own state and lock folders, a free port on 127.0.0.1, logs to standard error, a
-// copied database. Where that cannot be had (nova, neutron: Description.Trial.Refuse says why) Configure refuses with ErrNoTrial.
+// copied database. Where that cannot be had (nova, neutron: Description.Trial.Refuse says why) Configure refuses with upgrade.ErrNoTrial.
 //
 // # Databases
 //

@@ -1,6 +1,7 @@
 package openstack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,7 +93,7 @@ func (g *generation) isolate() error {
 			}
 			continue
 		}
-		url, err := withVirtualHost(url, orDefault(g.c.VirtualHost, "chandlery_trial"))
+		url, err := withVirtualHost(url, cmp.Or(g.c.VirtualHost, "chandlery_trial"))
 		if err != nil {
 			return fmt.Errorf("[%s] %s: %w", t.Section, t.Option, err)
 		}

@@ -16,16 +16,8 @@ type Table struct {
 	Deleted string `json:"deleted,omitempty"` // column that is not 0 for rows that count no more
 }
 
-// Loss is what a restore would do to one table. All lists are keys, sorted.
-type Loss struct {
-	Table    string   `json:"table"`
-	Orphaned []string `json:"orphaned,omitempty"` // made since: the row goes, the thing stays
-	Ghosts   []string `json:"ghosts,omitempty"`   // deleted since: the row comes back, the thing does not
-	Reverted []string `json:"reverted,omitempty"` // changed since
-}
-
 // Losses lists what a restore of snap would lose now, by the described tables; none for a table that nothing happened to. Neither database is changed.
-func (d *Database) Losses(ctx context.Context, s upgrade.Subject, snap upgrade.Snapshot) ([]Loss, error) {
+func (d *Database) Losses(ctx context.Context, s upgrade.Subject, snap upgrade.Snapshot) ([]upgrade.Loss, error) {
 	description, err := d.describe(s.Component)
 	if err != nil || len(description.Tables) == 0 {
 		return nil, err
@@ -49,7 +41,7 @@ func (d *Database) Losses(ctx context.Context, s upgrade.Subject, snap upgrade.S
 	if err != nil {
 		return nil, err
 	}
-	var all []Loss
+	var all []upgrade.Loss
 	for i, t := range description.Tables {
 		now, err := e.query(ctx, sql[i])
 		if err != nil {
@@ -73,7 +65,7 @@ func (t Table) query() Query {
 	return q
 }
 
-func compareRows(t Table, now, then [][]string) Loss {
+func compareRows(t Table, now, then [][]string) upgrade.Loss {
 	index := func(rows [][]string) map[string]string {
 		all := map[string]string{}
 		for _, r := range rows {
@@ -82,7 +74,7 @@ func compareRows(t Table, now, then [][]string) Loss {
 		return all
 	}
 	have, had := index(now), index(then)
-	l := Loss{Table: t.Name}
+	l := upgrade.Loss{Table: t.Name}
 	for _, id := range slices.Sorted(maps.Keys(have)) {
 		before, ok := had[id]
 		if !ok {

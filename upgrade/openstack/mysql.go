@@ -1,6 +1,7 @@
 package openstack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,7 @@ func (e *mysql) where() string {
 	if socket := e.at.query.Get("unix_socket"); socket != "" {
 		return e.at.database + " at " + socket
 	}
-	return e.at.database + " at " + orDefault(e.at.host, "localhost") + ":" + orDefault(e.at.port, "3306")
+	return e.at.database + " at " + cmp.Or(e.at.host, "localhost") + ":" + cmp.Or(e.at.port, "3306")
 }
 
 // dump writes a consistent dump of the database; InnoDB's tables are not locked.

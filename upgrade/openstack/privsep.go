@@ -16,7 +16,7 @@ var ErrNoPrivsep = errors.New("no privsep context is described")
 // probeSocket does not exist, so the helper ends as soon as it runs, with a traceback that shows whose code it is.
 const probeSocket = "/nonexistent/chandlery-probe.sock"
 
-// PrivsepProbe is the command by which a generation's services would start their privileged helper, on a socket that does not exist. It needs the grant in force (InstallSudoers), and
+// PrivsepProbe is the command by which a generation's services would start their privileged helper, on a socket that does not exist. It needs the grant in force (Grant), and
 // changes nothing. JudgePrivsep reads its result.
 func PrivsepProbe(d Description, cfg upgrade.Config) (upgrade.Command, error) {
 	if d.Rootwrap.Privsep == "" || len(d.Rootwrap.Programs) == 0 {

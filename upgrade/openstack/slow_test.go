@@ -96,7 +96,7 @@ func TestVisudo(t *testing.T) {
 	h := newHost(t)
 	h.c.Visudo = ""
 	s := upgrade.Subject{Component: h.old.Component, Env: h.env, Config: h.configure(true)}
-	require.NoError(t, h.c.InstallSudoers(t.Context(), s))
+	require.NoError(t, h.c.Grant(t.Context(), s))
 	assert.FileExists(t, h.path("sudoers.d/chandlery-cinder-26_3_0-trial"))
 	h.write("bad", "cinder ALL = (root NOPASSWD: x\n")
 	require.Error(t, h.c.visudo(t.Context(), h.path("bad")))
@@ -121,15 +121,15 @@ func TestPrivsep(t *testing.T) {
 	}
 	before := probe()
 	assert.Equal(t, upgrade.Misconfigured, before.Evidence[0].Class, before.Detail)
-	require.NoError(t, h.c.InstallSudoers(t.Context(), s))
-	t.Cleanup(func() { require.NoError(t, h.c.RemoveSudoers(context.Background(), s)) })
+	require.NoError(t, h.c.Grant(t.Context(), s))
+	t.Cleanup(func() { require.NoError(t, h.c.Revoke(context.Background(), s)) })
 	got := probe()
 	require.Equal(t, upgrade.Fail, got.Verdict, got.Detail)
 	assert.Equal(t, upgrade.OldHelper, got.Evidence[0].Class)
 	assert.Contains(t, got.Detail, "dist-packages/oslo_privsep")
 	// The library's own folder as the environment: the same answer passes.
 	assert.Equal(t, upgrade.Pass, JudgePrivsep(upgrade.Result{Output: []byte(`File "` + got.Evidence[0].Symbol + `", line 1`)}, &venv.Env{Root: "/usr/lib"}).Verdict)
-	require.NoError(t, h.c.RemoveSudoers(t.Context(), s))
+	require.NoError(t, h.c.Revoke(t.Context(), s))
 	assert.Equal(t, upgrade.Misconfigured, probe().Evidence[0].Class)
 }
 
@@ -243,7 +243,7 @@ func TestDatabase_mysql(t *testing.T) {
 	assert.Equal(t, []string{"9c74c1c6971f"}, at)
 	lost, err := h.db.Losses(t.Context(), h.old, snap)
 	require.NoError(t, err)
-	assert.Equal(t, []Loss{{Table: "volumes", Orphaned: []string{"e"}, Ghosts: []string{"a"}, Reverted: []string{"b"}}}, lost)
+	assert.Equal(t, []upgrade.Loss{{Table: "volumes", Orphaned: []string{"e"}, Ghosts: []string{"a"}, Reverted: []string{"b"}}}, lost)
 
 	h.sql("", "CREATE DATABASE cinder_chandlery_old; CREATE TABLE cinder_chandlery_old.volumes (x INT); CREATE DATABASE cinder_chandlery_restore;") // of a killed restore
 	started = time.Now()

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/upgrade"
 )
 
@@ -76,4 +77,18 @@ func (d *Database) Restore(ctx context.Context, s upgrade.Subject, snap upgrade.
 		return fmt.Errorf("restore of the %s database: %w", s.Component.Name, err)
 	}
 	return nil
+}
+
+// Forget removes a snapshot from Dir, durably; one that is gone is no error. What lies elsewhere is no snapshot of this Database, and stays.
+func (d *Database) Forget(ctx context.Context, snap upgrade.Snapshot) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d.Dir == "" {
+		return errNoDir
+	}
+	if filepath.Dir(snap.Path) != filepath.Clean(d.Dir) {
+		return fmt.Errorf("%s is not in %s, where this Database keeps its snapshots: remove it by hand", snap.Path, d.Dir)
+	}
+	return durable.RemovePath(snap.Path)
 }

@@ -1,6 +1,7 @@
 package openstack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,18 +83,22 @@ func (g *generation) check(ctx context.Context, dir string) error {
 }
 
 func (c *Configurer) visudo(ctx context.Context, file string) error {
-	program := orDefault(c.Visudo, "/usr/sbin/visudo")
+	program := cmp.Or(c.Visudo, "/usr/sbin/visudo")
 	if err := run(ctx, []string{program, "-cqf", file}, nil, nil); err != nil {
 		return fmt.Errorf("check of the grant for sudo: %w", err)
 	}
 	return nil
 }
 
-// InstallSudoers puts the grant of a subject's generation in force: checked once more, mode 0440, whole or not at all; the same again changes nothing. It refuses with an
-// *UntrustedError where others than root could change what root would run by it. A generation without a grant needs none. RemoveSudoers takes it back.
-func (c *Configurer) InstallSudoers(ctx context.Context, s upgrade.Subject) error {
+// Grant puts the grant of a subject's generation in force: checked once more, mode 0440, whole or not at all; the same again changes nothing. It refuses with an
+// *UntrustedError where others than root could change what root would run by it. A generation without a grant, and the real environment, need none. Each generation has a grant of
+// its own, so that those of production and of a trial stand side by side.
+func (c *Configurer) Grant(ctx context.Context, s upgrade.Subject) error {
+	if err := ctx.Err(); err != nil || s.Config.Dir == "" {
+		return err
+	}
 	b, err := os.ReadFile(filepath.Join(s.Config.Dir, sudoersName))
-	if errors.Is(err, fs.ErrNotExist) && s.Config.Dir != "" {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
@@ -113,24 +118,12 @@ func (c *Configurer) InstallSudoers(ctx context.Context, s upgrade.Subject) erro
 	return durable.WritePath(target, b, 0o440)
 }
 
-// RemoveSudoers takes a subject's grant out of force; there being none is no error.
-func (c *Configurer) RemoveSudoers(ctx context.Context, s upgrade.Subject) error {
-	if err := ctx.Err(); err != nil {
+// Revoke takes the grant of a subject's generation out of force; there being none is no error. All others stay.
+func (c *Configurer) Revoke(ctx context.Context, s upgrade.Subject) error {
+	if err := ctx.Err(); err != nil || s.Config.Dir == "" {
 		return err
 	}
-	target := c.sudoersFile(s)
-	root, err := os.OpenRoot(filepath.Dir(target))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	if err := root.Remove(filepath.Base(target)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return durable.SyncDir(root, ".")
+	return durable.RemovePath(c.sudoersFile(s))
 }
 
 // sudoersFile is where a generation's grant stands. sudo skips names with a dot (sudoers(5), "@includedir").
@@ -141,7 +134,7 @@ func (c *Configurer) sudoersFile(s upgrade.Subject) string {
 		}
 		return '_'
 	}, filepath.Base(s.Config.Dir))
-	return filepath.Join(orDefault(c.SudoersDir, "/etc/sudoers.d"), "chandlery-"+name)
+	return filepath.Join(cmp.Or(c.SudoersDir, "/etc/sudoers.d"), "chandlery-"+name)
 }
 
 // checkTrust looks at all that root would run or read by the grant: the generation's folder, and every file of the environment.

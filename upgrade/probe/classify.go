@@ -12,14 +12,6 @@ import (
 )
 
 const (
-	// Neighbour is the class of a fault in another component, glance for one: its answers are not as this one's client library expects
-	// them, or do not come.
-	Neighbour upgrade.Class = "neighbour"
-	// Unready is the class of what a service says while it is still starting: wait and ask again.
-	Unready upgrade.Class = "unready"
-)
-
-const (
 	MaxEvidence     = 64  // pieces that one log gives; later ones are dropped
 	MaxUnclassified = 16  // of them without a class
 	MaxText         = 500 // bytes of an Evidence's Text
@@ -52,7 +44,7 @@ type finding struct {
 // failing tells whether a service that says so does not do its work. Unclassified errors happen in services that do.
 func (f finding) failing() bool {
 	switch f.Class {
-	case upgrade.Unclassified, upgrade.Regression, Neighbour, Unready:
+	case upgrade.Unclassified, upgrade.Regression, upgrade.Neighbour, upgrade.Unready:
 		return f.consequence
 	}
 	return true

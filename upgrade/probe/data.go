@@ -1,11 +1,13 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -40,6 +42,11 @@ type written struct {
 	Reason  string `json:"reason,omitempty"` // why there is no volume
 }
 
+var (
+	_ upgrade.Preparer = (*Data)(nil)
+	_ upgrade.Remover  = (*Data)(nil)
+)
+
 const dataSchema = 1
 
 // Prepare writes, if nothing that was written earlier is still there.
@@ -67,7 +74,7 @@ func (v *Data) Prepare(ctx context.Context, s upgrade.Subject) error {
 }
 
 func (v *Data) write(ctx context.Context, s upgrade.Subject) (written, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*orDefault(v.Step, DefaultStep))
+	ctx, cancel := context.WithTimeout(ctx, 2*cmp.Or(v.Step, DefaultStep))
 	defer cancel()
 	w, j := newWorkshop(v.API), newJournal(ctx, v.Runner, s)
 	content := v.Content
@@ -83,7 +90,7 @@ func (v *Data) write(ctx context.Context, s upgrade.Subject) (written, error) {
 		w.forget(vol.ID)
 	}
 	var state *stateError
-	refuses := errors.As(err, &state) && !state.hung && !onlyOf(j.cause(ctx), Unready, Neighbour, upgrade.Unreachable)
+	refuses := errors.As(err, &state) && !state.hung && !onlyOf(j.cause(ctx), upgrade.Unready, upgrade.Neighbour, upgrade.Unreachable)
 	_, left := w.clean(ctx)
 	switch {
 	case refuses && ctx.Err() == nil:
@@ -127,7 +134,7 @@ func (v *Data) Verify(ctx context.Context, s upgrade.Subject) (upgrade.Report, e
 // read is an operation of its own, judged as those of VolumeOperations are.
 func (v *Data) read(ctx context.Context, s upgrade.Subject, known written) (upgrade.Check, error) {
 	o := &operations{
-		VolumeOperations: VolumeOperations{API: v.API, Step: 2 * orDefault(v.Step, DefaultStep)}, workshop: newWorkshop(v.API), journal: newJournal(ctx, v.Runner, s),
+		VolumeOperations: VolumeOperations{API: v.API, Step: 2 * cmp.Or(v.Step, DefaultStep)}, workshop: newWorkshop(v.API), journal: newJournal(ctx, v.Runner, s),
 		fromImage: known.Volume, empty: known.Volume, content: known.Content,
 	}
 	o.step(ctx, "data written before", func(ctx context.Context) (string, error) {
@@ -167,10 +174,7 @@ func (v *Data) Remove(ctx context.Context) error {
 	if v.File == "" {
 		return nil
 	}
-	if err := os.Remove(v.File); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return durable.RemovePath(v.File)
 }
 
 func (v *Data) load() (*written, error) {
@@ -222,6 +226,9 @@ func loadRecord(name string, schema int, v any) (bool, error) {
 func saveRecord(name string, schema int, v any) error {
 	b, err := durable.MarshalRecord(schema, v)
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
 	return durable.WritePath(name, b, 0o600)

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -69,7 +70,7 @@ func (v External) Verify(ctx context.Context, s upgrade.Subject) (upgrade.Report
 }
 
 func (v External) run(ctx context.Context, s upgrade.Subject) (code int, stdout, stderr string, err error) {
-	limited, cancel := context.WithTimeout(ctx, orDefault(v.Limit, DefaultExternal))
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(v.Limit, DefaultExternal))
 	defer cancel()
 	cmd := exec.CommandContext(limited, v.Argv[0], v.Argv[1:]...)
 	cmd.Dir, cmd.Env = v.Dir, v.environment(s)
@@ -83,7 +84,7 @@ func (v External) run(ctx context.Context, s upgrade.Subject) (code int, stdout,
 	case ctx.Err() != nil:
 		return 0, "", "", ctx.Err()
 	case limited.Err() != nil:
-		return 0, "", "", fmt.Errorf("still ran after %v", orDefault(v.Limit, DefaultExternal))
+		return 0, "", "", fmt.Errorf("still ran after %v", cmp.Or(v.Limit, DefaultExternal))
 	case errors.As(err, &exit) && exit.ExitCode() > 0 && exit.ExitCode() != 126 && exit.ExitCode() != 127:
 		return exit.ExitCode(), out.String(), errs.String(), nil
 	}

@@ -148,7 +148,7 @@ func attribute(x oslolog.Exception, class upgrade.Class, symbol, note string) (u
 
 func ofNeighbour(x oslolog.Exception, _ upgrade.Class, _, _ string) (upgrade.Class, string, string) {
 	if n := neighbour(x); n != "" {
-		return Neighbour, n, n + " answers otherwise than this version's client library expects"
+		return upgrade.Neighbour, n, n + " answers otherwise than this version's client library expects"
 	}
 	return upgrade.Unclassified, "", ""
 }

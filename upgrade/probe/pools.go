@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -39,7 +40,7 @@ func (v Pools) Verify(ctx context.Context, s upgrade.Subject) (upgrade.Report, e
 	}
 	for {
 		pools, err := v.API.volumes().Pools(ctx)
-		late := time.Since(began) > orDefault(v.Limit, DefaultLimit)
+		late := time.Since(began) > cmp.Or(v.Limit, DefaultLimit)
 		if err != nil && (late || !isUnreachable(err)) {
 			return upgrade.Report{}, cannotJudge(err)
 		}
@@ -81,7 +82,7 @@ func (v Pools) judge(pools []api.Pool, host string, since time.Time) upgrade.Rep
 }
 
 func unready(name, why string) upgrade.Check {
-	return upgrade.Check{Level: "L2", Name: name, Verdict: upgrade.Fail, Detail: why, Evidence: []upgrade.Evidence{{Class: Unready, Text: why, Source: "get_pools"}}}
+	return upgrade.Check{Level: "L2", Name: name, Verdict: upgrade.Fail, Detail: why, Evidence: []upgrade.Evidence{{Class: upgrade.Unready, Text: why, Source: "get_pools"}}}
 }
 
 func (v Pools) pool(p api.Pool, since time.Time) upgrade.Check {

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,10 +75,10 @@ func (v Process) service(ctx context.Context, s upgrade.Subject, svc upgrade.Ser
 	}
 	w := watch(ctx, p)
 	defer w.stop()
-	if w.endsWithin(ctx, orDefault(v.Watch, DefaultWatch)) {
+	if w.endsWithin(ctx, cmp.Or(v.Watch, DefaultWatch)) {
 		return v.ended(ctx, c, svc, p, "ended while it was watched")
 	}
-	for limit := time.Now().Add(orDefault(v.Limit, DefaultLimit)); ; {
+	for limit := time.Now().Add(cmp.Or(v.Limit, DefaultLimit)); ; {
 		l, err := readLog(ctx, p, svc.Name, v.Ready)
 		if err != nil {
 			return c, err

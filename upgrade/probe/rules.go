@@ -90,9 +90,9 @@ var rules = []rule{
 	words(upgrade.Misconfigured, "services is too old to accept", "", "stale rows in services, or mixed versions"),
 	shaped(upgrade.Misconfigured, "does not support RPC version ", `does not support RPC version (\d+(?:\.\d+)*)`, "$1", "a peer is older than the version that is pinned"),
 	words(upgrade.Misconfigured, "Active-Active configuration is not currently supported by driver", "cluster", "the driver cannot do it"),
-	words(Unready, "No weighed backends available", "", "the scheduler knows no backend yet, or none that fits"),
-	words(Unready, "No valid backend was found", "", "the scheduler knows no backend yet, or none that fits"),
-	shaped(Unready, "_fanout'", `no exchange '([\w.-]+)_fanout'`, "$1", "it does not listen yet; what was to be told it is told again later"),
+	words(upgrade.Unready, "No weighed backends available", "", "the scheduler knows no backend yet, or none that fits"),
+	words(upgrade.Unready, "No valid backend was found", "", "the scheduler knows no backend yet, or none that fits"),
+	shaped(upgrade.Unready, "_fanout'", `no exchange '([\w.-]+)_fanout'`, "$1", "it does not listen yet; what was to be told it is told again later"),
 	words(upgrade.Misconfigured, "no such table", "", "the database is older than the code: migrate it"),
 	words(upgrade.Misconfigured, "Unknown column", "", "the database is older than the code: migrate it"),
 	words(upgrade.Misconfigured, "no such column", "", "the database is older than the code: migrate it"),
@@ -109,11 +109,11 @@ var rules = []rule{
 	shaped(upgrade.Misconfigured, "config file at ", `config file at (\S+) doesn't exist`, "$1", ""),
 
 	// Neighbours, before what is said of connections in general.
-	shaped(Neighbour, "GlanceConnectionFailed", `GlanceConnectionFailed`, "glance", "glance does not answer"),
-	shaped(Neighbour, "glanceclient.exc.", `glanceclient\.exc\.\w+`, "glance", "glance answers with an error"),
-	shaped(Neighbour, "keystoneauth1.exceptions", `keystoneauth1\.exceptions[\w.]+`, "keystone", "keystone does not answer as expected"),
-	shaped(Neighbour, "KeyError: ", `KeyError: .*`, "", "").by(ofNeighbour),
-	shaped(Neighbour, "JSONDecodeError: ", `JSONDecodeError: .*`, "", "").by(ofNeighbour),
+	shaped(upgrade.Neighbour, "GlanceConnectionFailed", `GlanceConnectionFailed`, "glance", "glance does not answer"),
+	shaped(upgrade.Neighbour, "glanceclient.exc.", `glanceclient\.exc\.\w+`, "glance", "glance answers with an error"),
+	shaped(upgrade.Neighbour, "keystoneauth1.exceptions", `keystoneauth1\.exceptions[\w.]+`, "keystone", "keystone does not answer as expected"),
+	shaped(upgrade.Neighbour, "KeyError: ", `KeyError: .*`, "", "").by(ofNeighbour),
+	shaped(upgrade.Neighbour, "JSONDecodeError: ", `JSONDecodeError: .*`, "", "").by(ofNeighbour),
 
 	// Backends that refuse, then backends that do not answer.
 	words(upgrade.Misconfigured, "ACCESS_REFUSED", "amqp", "the message queue refuses the credentials"),

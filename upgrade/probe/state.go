@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func (v ServiceState) Verify(ctx context.Context, s upgrade.Subject) (upgrade.Re
 	want := v.services(s)
 	for {
 		have, err := rows(ctx)
-		late := time.Since(began) > orDefault(v.Limit, DefaultLimit)
+		late := time.Since(began) > cmp.Or(v.Limit, DefaultLimit)
 		if err != nil && (late || !isUnreachable(err)) {
 			return upgrade.Report{}, cannotJudge(err)
 		}

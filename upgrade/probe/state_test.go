@@ -95,10 +95,10 @@ func TestPools(t *testing.T) {
 		class       []upgrade.Class
 	}{
 		{"ready", pool("testbed@ceph#ceph", "3.8", "up", after), Pools{}, upgrade.Pass, "ready, 3.8 GiB free, driver 1.3.0", nil},
-		{"an old report: up, but not ready", pool("testbed@ceph#ceph", "3.8", "up", start), Pools{}, upgrade.Fail, "before the start", []upgrade.Class{Unready}},
-		{"none", "", Pools{}, upgrade.Fail, "no pool of host testbed", []upgrade.Class{Unready}},
-		{"another host's", pool("other@ceph#ceph", "3.8", "up", after), Pools{}, upgrade.Fail, "no pool of host testbed", []upgrade.Class{Unready}},
-		{"one of two backends", pool("testbed@ceph#ceph", "3.8", "up", after), Pools{Backends: []string{"ceph", "pure"}}, upgrade.Fail, "knows no pool of it", []upgrade.Class{Unready}},
+		{"an old report: up, but not ready", pool("testbed@ceph#ceph", "3.8", "up", start), Pools{}, upgrade.Fail, "before the start", []upgrade.Class{upgrade.Unready}},
+		{"none", "", Pools{}, upgrade.Fail, "no pool of host testbed", []upgrade.Class{upgrade.Unready}},
+		{"another host's", pool("other@ceph#ceph", "3.8", "up", after), Pools{}, upgrade.Fail, "no pool of host testbed", []upgrade.Class{upgrade.Unready}},
+		{"one of two backends", pool("testbed@ceph#ceph", "3.8", "up", after), Pools{Backends: []string{"ceph", "pure"}}, upgrade.Fail, "knows no pool of it", []upgrade.Class{upgrade.Unready}},
 		{"the backend does not answer", pool("testbed@ceph#ceph", `"unknown"`, "up", after), Pools{}, upgrade.Fail, "its free capacity unknown", []upgrade.Class{upgrade.Unreachable}},
 		{"the backend is down", pool("testbed@ceph#ceph", "3.8", "down", after), Pools{}, upgrade.Fail, "the backend is down", []upgrade.Class{upgrade.Unreachable}},
 		{"no capacity", pool("testbed@ceph#ceph", "null", "", after), Pools{}, upgrade.Fail, "the backend is unknown", []upgrade.Class{upgrade.Unreachable}},

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ func (v VolumeOperations) Verify(ctx context.Context, s upgrade.Subject) (upgrad
 	if r, ok := v.API.applies(s, "L3", "volume operations"); !ok {
 		return r, nil
 	}
-	v.Size, v.Step = max(v.Size, 1), orDefault(v.Step, DefaultStep)
+	v.Size, v.Step = max(v.Size, 1), cmp.Or(v.Step, DefaultStep)
 	if v.Content == 0 {
 		v.Content = DefaultContent
 	}
@@ -129,7 +130,7 @@ func (o *operations) judge(ctx context.Context, c *upgrade.Check, err error) {
 		c.Verdict = upgrade.Unknown
 		return
 	case isOf(err, o.images.Service):
-		c.Verdict, c.Evidence = upgrade.Unknown, []upgrade.Evidence{{Class: Neighbour, Symbol: "glance", Text: err.Error(), Source: "image API"}}
+		c.Verdict, c.Evidence = upgrade.Unknown, []upgrade.Evidence{{Class: upgrade.Neighbour, Symbol: "glance", Text: err.Error(), Source: "image API"}}
 		return
 	case isUnreachable(err) || refused(err):
 		c.Verdict, o.err = upgrade.Unknown, cannotJudge(err)
@@ -144,7 +145,7 @@ func (o *operations) judge(ctx context.Context, c *upgrade.Check, err error) {
 	if len(c.Evidence) == 0 {
 		c.Evidence = []upgrade.Evidence{{Class: upgrade.Unclassified, Text: err.Error(), Source: o.volumes.Service + " API"}}
 	}
-	if onlyOf(c.Evidence, Unready, Neighbour) {
+	if onlyOf(c.Evidence, upgrade.Unready, upgrade.Neighbour) {
 		c.Verdict = upgrade.Unknown
 	}
 }

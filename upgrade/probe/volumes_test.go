@@ -39,7 +39,7 @@ func TestVolumeOperations(t *testing.T) {
 		{"well", nil, "", want{}, nil, ""},
 		{"create", on("create", "error"), said("No valid backend was found. No weighed backends available"), want{"create a volume": "unknown", "create a snapshot": "unknown", "create a volume from a snapshot": "unknown", "clone a volume": "unknown",
 			"extend a volume": "unknown", "attach and detach a volume": "unknown", "upload a volume to an image": "unknown", "delete volumes": "unknown", "delete a snapshot": "unknown", "delete a volume that had a snapshot": "unknown"},
-			[]upgrade.Class{Unready}, "create a volume"},
+			[]upgrade.Class{upgrade.Unready}, "create a volume"},
 		{"snapshot", on("snapshot", "error"), "", want{"create a snapshot": "fail", "create a volume from a snapshot": "unknown", "delete a snapshot": "unknown", "delete a volume that had a snapshot": "unknown"}, []upgrade.Class{upgrade.Unclassified}, "create a snapshot"},
 		{"from snapshot", on("create from snapshot_id", "error"), "", want{"create a volume from a snapshot": "fail"}, nil, ""},
 		{"clone", on("create from source_volid", "error"), "", want{"clone a volume": "fail", "extend a volume": "unknown", "attach and detach a volume": "unknown"}, nil, ""},
@@ -179,7 +179,7 @@ func TestVolumeOperations_cannotJudge(t *testing.T) {
 		require.NoError(t, err)
 		c := check(t, got, "create a volume from an image")
 		assert.Equal(t, upgrade.Unknown, c.Verdict)
-		assert.Equal(t, []upgrade.Class{Neighbour}, classes(c))
+		assert.Equal(t, []upgrade.Class{upgrade.Neighbour}, classes(c))
 		assert.Equal(t, upgrade.Unknown, got.Verdict)
 	})
 	t.Run("glance refuses", func(t *testing.T) {

@@ -12,6 +12,10 @@
 //   - A Command runs as a process of the caller, whichever manager the services have: exact environment, a session of its own, no standard input. It ends with its caller: a
 //     migration that outlived the one that restores the database would write into what was restored.
 //   - Start refuses a service that runs (ErrRunning). Attach finds what runs, also after a crash of its caller.
+//   - Wait gives nil where the service ended well or was stopped, the context's error where that ended first, and a *StateError where it failed, or its manager started it anew. How a plain
+//     process ended is known to its starter alone: whoever attached to it gets nil.
+//   - Attach gives a service that has ended beside ErrNotRunning, where its log is known: Log reads what it wrote since its last start, Wait returns at once, Stop clears what it left.
+//   - Every Process also has Started() time.Time: when it began by this host's clock, rounded up so that it is never too early, or zero.
 //   - A Switch is one rename of one name, so a kill leaves the old or the new generation, and the pointer holds the record of what it points to. Current reads that record, and
 //     reports a pointer that somebody edited. Going back to the real environment removes the pointer, and the host is as it was.
 //

@@ -26,25 +26,13 @@ const (
 
 // Current is what the link names; without it Real. A drop-in that is not as Switch wrote it, or that its unit does not lead to, is ErrEdited.
 func (s *Systemd) Current(ctx context.Context, c upgrade.Component) (upgrade.Subject, error) {
-	o := s.origin()
-	if err := o.check(ctx, c); err != nil {
-		return upgrade.Subject{}, err
-	}
-	g, err := s.pointer(c.Name)
-	if err != nil {
-		return upgrade.Subject{}, err
-	}
-	return o.subject(ctx, c, g)
+	return s.origin().current(ctx, c, s.pointer)
 }
 
 // Switch writes the drop-ins of to beside those that count, leads the units to them, and turns the link; where to is Real it removes the link, and then what led to it. systemd reads them
 // at the next Start, or when it starts itself.
 func (s *Systemd) Switch(ctx context.Context, to upgrade.Subject) error {
-	o := s.origin()
-	if err := o.check(ctx, to.Component); err != nil {
-		return err
-	}
-	g, err := generationOf(to)
+	g, real, err := s.origin().next(ctx, to)
 	if err != nil {
 		return err
 	}
@@ -62,7 +50,7 @@ func (s *Systemd) Switch(ctx context.Context, to upgrade.Subject) error {
 		return err
 	}
 	defer lock.Release()
-	if o.isReal(to) {
+	if real {
 		return s.leave(root)
 	}
 	return s.switchTo(ctx, root, g)
@@ -81,7 +69,7 @@ func (s *Systemd) leave(root *os.Root) error {
 	for _, l := range g.Services {
 		link := s.link(l.Name)
 		if target, _ := os.Readlink(link); target == dropInTarget(root.Name(), unit(l.Name)) {
-			err = errors.Join(err, removePath(link))
+			err = errors.Join(err, durable.RemovePath(link))
 			os.Remove(filepath.Dir(link)) // where it is empty now
 		}
 	}

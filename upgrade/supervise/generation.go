@@ -72,6 +72,26 @@ func (o origin) check(ctx context.Context, c upgrade.Component) error {
 	return nil
 }
 
+// current is the Subject that a pointer leads to.
+func (o origin) current(ctx context.Context, c upgrade.Component, pointer func(component string) (*generation, error)) (upgrade.Subject, error) {
+	if err := o.check(ctx, c); err != nil {
+		return upgrade.Subject{}, err
+	}
+	g, err := pointer(c.Name)
+	if err != nil {
+		return upgrade.Subject{}, err
+	}
+	return o.subject(ctx, c, g)
+}
+
+// next is what a Switch writes, and whether it is the real one, so that no pointer is needed.
+func (o origin) next(ctx context.Context, to upgrade.Subject) (g generation, real bool, err error) {
+	if err = o.check(ctx, to.Component); err == nil {
+		g, err = generationOf(to)
+	}
+	return g, o.isReal(to), err
+}
+
 // subject is the Subject of a generation, or the real one for none.
 func (o origin) subject(ctx context.Context, c upgrade.Component, g *generation) (upgrade.Subject, error) {
 	s := o.real
@@ -97,7 +117,7 @@ func (o origin) subject(ctx context.Context, c upgrade.Component, g *generation)
 	return s, nil
 }
 
-// isReal reports whether a subject is the real one, so that no pointer is needed.
+// isReal reports whether a subject is the real one.
 func (o origin) isReal(s upgrade.Subject) bool {
 	return o.real.Env != nil && s.Env != nil && o.real.Env.Root == s.Env.Root && o.real.Version.Equal(s.Version) && sameConfig(o.real.Config, s.Config)
 }

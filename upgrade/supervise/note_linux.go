@@ -38,7 +38,7 @@ func (p Place) lock(ctx context.Context) (*durable.Lock, error) {
 // read gives the process that the pid file names, and whether anything of it runs.
 func (p Place) read() (handle, bool) {
 	h := handle{pid: int(p.number("")), start: p.number(startSuffix)}
-	return h, h.pid > 1 && h.start > 0 && (h.alive() || len(session(h)) > 0)
+	return h, h.named() && (h.alive() || len(session(h)) > 0)
 }
 
 func (p Place) number(suffix string) uint64 {
@@ -85,7 +85,7 @@ func (p Place) forget(h handle) error {
 	if int(p.number("")) != h.pid || p.number(startSuffix) != h.start {
 		return nil
 	}
-	return errors.Join(removePath(p.PIDFile), removePath(p.PIDFile+startSuffix), removePath(p.PIDFile+noteSuffix))
+	return errors.Join(durable.RemovePath(p.PIDFile), durable.RemovePath(p.PIDFile+startSuffix), durable.RemovePath(p.PIDFile+noteSuffix))
 }
 
 // unfinished reports a start whose starter has not written the pid: it is at it, or was killed.
@@ -102,7 +102,7 @@ func (p Place) finish() (handle, bool, error) {
 	}
 	h, found := n.find()
 	if !found {
-		return handle{}, false, removePath(p.PIDFile + noteSuffix)
+		return handle{}, false, durable.RemovePath(p.PIDFile + noteSuffix)
 	}
 	return h, true, p.record(n, h)
 }

@@ -21,25 +21,13 @@ const recordPrefix = "; chandlery: "
 
 // Current is what the file of overrides names; without it Real. A file that is not as Switch wrote it is ErrEdited.
 func (s *Supervisor) Current(ctx context.Context, c upgrade.Component) (upgrade.Subject, error) {
-	o := s.origin()
-	if err := o.check(ctx, c); err != nil {
-		return upgrade.Subject{}, err
-	}
-	g, err := s.pointer()
-	if err != nil {
-		return upgrade.Subject{}, err
-	}
-	return o.subject(ctx, c, g)
+	return s.origin().current(ctx, c, func(string) (*generation, error) { return s.pointer() })
 }
 
 // Switch writes the file of overrides, or removes it where to is Real. A supervisord that answers reads it at once, which starts and stops nothing; where it does not take the
 // file as it is meant, the old one is put back and Switch gives an error.
 func (s *Supervisor) Switch(ctx context.Context, to upgrade.Subject) error {
-	o := s.origin()
-	if err := o.check(ctx, to.Component); err != nil {
-		return err
-	}
-	g, err := generationOf(to)
+	g, real, err := s.origin().next(ctx, to)
 	if err != nil {
 		return err
 	}
@@ -48,7 +36,7 @@ func (s *Supervisor) Switch(ctx context.Context, to upgrade.Subject) error {
 		return err
 	}
 	var b []byte
-	if !o.isReal(to) {
+	if !real {
 		if b, err = g.overrides(); err != nil {
 			return err
 		}
@@ -77,7 +65,7 @@ func (s *Supervisor) taken(ctx context.Context, b []byte, services []launch) err
 // write replaces the file; nil removes it.
 func (s *Supervisor) write(b []byte) error {
 	if b == nil {
-		return removePath(s.Overrides)
+		return durable.RemovePath(s.Overrides)
 	}
 	return durable.WritePath(s.Overrides, b, 0o600)
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/upgrade"
 )
 
@@ -43,12 +44,12 @@ func (p Place) start(ctx context.Context, l launch) (upgrade.Process, error) {
 	}
 	cmd, h, err := p.spawn(l)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", l.Name, err), removePath(p.PIDFile+noteSuffix))
+		return nil, errors.Join(fmt.Errorf("%s: %w", l.Name, err), durable.RemovePath(p.PIDFile+noteSuffix))
 	}
 	proc := &plain{service: l.Name, handle: h, place: p, timeout: stopTimeout(l.StopTimeout), ended: make(chan struct{})}
 	go proc.reap(cmd)
 	if err := p.record(n, h); err != nil { // a process that nobody finds must not run
-		return nil, errors.Join(err, endSession(ctx, h), p.forget(h), removePath(p.PIDFile+noteSuffix))
+		return nil, errors.Join(err, endSession(ctx, h), p.forget(h), durable.RemovePath(p.PIDFile+noteSuffix))
 	}
 	return proc, nil
 }
@@ -89,10 +90,14 @@ func (p Place) attach(ctx context.Context, svc upgrade.Service) (upgrade.Process
 			h, ok = p.read()
 		}
 	}
-	if !ok {
-		return nil, notRunning(svc.Name)
+	proc := &plain{service: svc.Name, handle: h, place: p, timeout: stopTimeout(svc.StopTimeout)}
+	switch {
+	case ok:
+		return proc, nil
+	case h.named():
+		return proc, notRunning(svc.Name)
 	}
-	return &plain{service: svc.Name, handle: h, place: p, timeout: stopTimeout(svc.StopTimeout)}, nil
+	return nil, notRunning(svc.Name)
 }
 
 // plain is one plain process.
@@ -114,6 +119,9 @@ func (p *plain) reap(cmd *exec.Cmd) {
 	p.state = cmd.ProcessState
 	close(p.ended)
 }
+
+// Started is when the process began, never earlier: zero where /proc does not tell.
+func (p *plain) Started() time.Time { return startTime(p.start) }
 
 // Log reads what the service wrote since its start.
 func (p *plain) Log(ctx context.Context) (io.ReadCloser, error) {

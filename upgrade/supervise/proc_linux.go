@@ -49,6 +49,9 @@ type handle struct {
 	start uint64
 }
 
+// named reports whether it can name a service at all.
+func (h handle) named() bool { return h.pid > 1 && h.start > 0 }
+
 func (h handle) alive() bool {
 	st, ok := readStat(h.pid)
 	return ok && st.start == h.start && st.alive()
@@ -155,7 +158,19 @@ func sweep(ctx context.Context, marks map[string]string) error {
 	})
 }
 
-// ticks is the time since boot in the clock ticks of process start times, which are hundredths of a second on every system that Go knows.
+// tick is the clock tick of process start times, a hundredth of a second on every system that Go knows.
+const tick = 10 * time.Millisecond
+
+// startTime is a start time by this host's clock as it goes now. Both it and the time since boot were rounded down: two ticks more, and it is never too early.
+func startTime(start uint64) time.Time {
+	now, err := ticks()
+	if err != nil || start == 0 || start > now {
+		return time.Time{}
+	}
+	return time.Now().Add(-time.Duration(now-start)*tick + 2*tick)
+}
+
+// ticks is the time since boot.
 func ticks() (uint64, error) {
 	b, err := os.ReadFile("/proc/uptime")
 	if err != nil {

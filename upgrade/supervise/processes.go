@@ -1,6 +1,7 @@
 package supervise
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,8 @@ func (p *Processes) Start(ctx context.Context, s upgrade.Subject, svc upgrade.Se
 	return place.start(ctx, l)
 }
 
-// Attach finds the service by its pid file, or by what a starter that was killed had noted. Where only children are left of it, they are what Stop ends.
+// Attach finds the service by its pid file, or by what a starter that was killed had noted. Where only children are left of it, they are what Stop ends. One that has ended and was not
+// stopped comes with upgrade.ErrNotRunning: Stop forgets it.
 func (p *Processes) Attach(ctx context.Context, s upgrade.Subject, svc upgrade.Service) (upgrade.Process, error) {
 	place, err := p.place(s, svc)
 	if err != nil {
@@ -84,20 +86,12 @@ func (p *Processes) place(s upgrade.Subject, svc upgrade.Service) (Place, error)
 	if logs == "" {
 		logs = p.Dir
 	}
-	place.PIDFile = orDefault(place.PIDFile, filepath.Join(p.Dir, name+".pid"))
-	place.Output = orDefault(place.Output, filepath.Join(logs, name+".log"))
-	place.Dir = orDefault(place.Dir, "/")
-	place.Umask = orDefault(place.Umask, 0o022)
-	place.StopSignal = orDefault(place.StopSignal, syscall.SIGTERM)
+	place.PIDFile = cmp.Or(place.PIDFile, filepath.Join(p.Dir, name+".pid"))
+	place.Output = cmp.Or(place.Output, filepath.Join(logs, name+".log"))
+	place.Dir = cmp.Or(place.Dir, "/")
+	place.Umask = cmp.Or(place.Umask, 0o022)
+	place.StopSignal = cmp.Or(place.StopSignal, syscall.SIGTERM)
 	return place, nil
-}
-
-func orDefault[T comparable](v, or T) T {
-	var zero T
-	if v == zero {
-		return or
-	}
-	return v
 }
 
 // judge is the error of a command that ended by itself.

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -92,7 +93,7 @@ func TestProcesses_Start(t *testing.T) {
 			assert.Empty(t, got.Descriptors)
 			assert.Equal(t, "/usr", got.Dir)
 			assert.Equal(t, "/dev/null", got.Stdin)
-			assert.Equal(t, int(orDefault(umask, 0o022)), got.Umask)
+			assert.Equal(t, int(cmp.Or(umask, 0o022)), got.Umask)
 			assert.Equal(t, []string{who.Uid, who.Gid}, []string{strconv.Itoa(got.Uid), strconv.Itoa(got.Gid)})
 			assert.True(t, got.Leads, "it leads a session of its own")
 			assertGroups(t, who, got.Groups)
@@ -255,6 +256,43 @@ func TestProcesses_afterCrash(t *testing.T) {
 	require.NoError(t, proc.Wait(t.Context()))
 	_, err = p.Attach(t.Context(), upgrade.Subject{}, svc)
 	require.ErrorIs(t, err, upgrade.ErrNotRunning)
+}
+
+// TestProcesses_ended: one that ended by itself is found with its log, also by another and after another's start; Stop forgets it.
+func TestProcesses_ended(t *testing.T) {
+	p := processes(t)
+	svc := upgrade.Service{Name: "ends", Argv: []string{"/bin/sh", "-c", "echo why; exit 3"}}
+	for range 2 {
+		started, err := p.Start(t.Context(), upgrade.Subject{}, svc)
+		require.NoError(t, err)
+		require.Error(t, started.Wait(t.Context()))
+		ended, err := (&Processes{Dir: p.Dir}).Attach(t.Context(), upgrade.Subject{}, svc)
+		require.ErrorIs(t, err, upgrade.ErrNotRunning)
+		assert.Equal(t, "why\n", read(t, ended), "since the last start")
+		require.NoError(t, ended.Wait(t.Context()))
+	}
+	ended, err := p.Attach(t.Context(), upgrade.Subject{}, svc)
+	require.ErrorIs(t, err, upgrade.ErrNotRunning)
+	require.NoError(t, ended.Stop(t.Context()))
+	ended, err = p.Attach(t.Context(), upgrade.Subject{}, svc)
+	require.ErrorIs(t, err, upgrade.ErrNotRunning)
+	assert.Nil(t, ended)
+}
+
+// TestPlain_Started: a start time is never too early, and not much too late.
+func TestPlain_Started(t *testing.T) {
+	p := processes(t)
+	before := time.Now()
+	proc, err := p.Start(t.Context(), upgrade.Subject{}, upgrade.Service{Name: "served", Argv: as(t, "server", "ready")})
+	require.NoError(t, err)
+	after := time.Now()
+	for range 20 {
+		assert.WithinRange(t, proc.(*plain).Started(), before, after.Add(time.Second))
+		time.Sleep(tick / 3)
+	}
+	require.NoError(t, proc.Stop(t.Context()))
+	assert.Zero(t, startTime(0))
+	assert.Zero(t, startTime(1<<62), "after now")
 }
 
 // TestProcesses_unfinished: a starter that was killed between the start and the pid file leaves a process that is found by its note.

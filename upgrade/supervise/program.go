@@ -29,12 +29,21 @@ type program struct {
 	statename string
 	pid       int
 	exit      int
+	start     int // of the last process, in seconds since 1970; 0 where there was none
 	logs      []string
 }
 
 // lives reports whether it has a process, or supervisord is about to give it one.
 func (p program) lives() bool {
 	return p.state == starting || p.state == running || p.state == backoff || p.state == stopping
+}
+
+// begun is when its process began, never earlier: supervisord rounds down. Zero where there was none.
+func (p program) begun() time.Time {
+	if p.start <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(p.start)+1, 0)
 }
 
 // spec is its name with its group's, which is the same.
@@ -64,11 +73,12 @@ func (s *Supervisor) ask(ctx context.Context, name string) (program, error) {
 	if found == nil {
 		return program{}, notRunning(name)
 	}
-	p := program{name: name, logs: logFiles(found)}
+	p := program{name: name, logs: append(logFiles(found), s.Logs[name]...)}
 	p.state, _ = found["state"].(int)
 	p.statename, _ = found["statename"].(string)
 	p.pid, _ = found["pid"].(int)
 	p.exit, _ = found["exitstatus"].(int)
+	p.start, _ = found["start"].(int)
 	return p, nil
 }
 
@@ -190,10 +200,14 @@ func (s *Supervisor) log(p program, pid int) (io.ReadCloser, error) {
 type supervised struct {
 	s   *Supervisor
 	svc upgrade.Service
-	pid int // 0: supervisord was about to try again
+	pid int // 0: it had none, as it has ended or supervisord was about to try it again
+	at  time.Time
 }
 
 var _ upgrade.Process = (*supervised)(nil)
+
+// Started is when the process began, never earlier.
+func (p *supervised) Started() time.Time { return p.at }
 
 // Log reads what the program wrote since its start.
 func (p *supervised) Log(ctx context.Context) (io.ReadCloser, error) {

@@ -27,36 +27,35 @@ var _ upgrade.Switcher = (*StateFile)(nil)
 
 // Current is what the pointer names.
 func (f *StateFile) Current(ctx context.Context, c upgrade.Component) (upgrade.Subject, error) {
-	o := origin{f.Real, f.Open}
-	if err := o.check(ctx, c); err != nil {
-		return upgrade.Subject{}, err
-	}
-	b, err := os.ReadFile(f.path(c))
+	return f.origin().current(ctx, c, f.pointer)
+}
+
+func (f *StateFile) origin() origin { return origin{f.Real, f.Open} }
+
+// pointer is the generation in the file, nil where there is no file.
+func (f *StateFile) pointer(component string) (*generation, error) {
+	b, err := os.ReadFile(f.path(component))
 	if errors.Is(err, fs.ErrNotExist) {
-		return o.subject(ctx, c, nil)
+		return nil, nil
 	}
 	if err != nil {
-		return upgrade.Subject{}, err
+		return nil, err
 	}
 	var g generation
 	if err := g.unmarshal(b); err != nil {
-		return upgrade.Subject{}, fmt.Errorf("%s: %w", f.path(c), err)
+		return nil, fmt.Errorf("%s: %w", f.path(component), err)
 	}
-	return o.subject(ctx, c, &g)
+	return &g, nil
 }
 
 // Switch writes the pointer, or removes it where to is Real.
 func (f *StateFile) Switch(ctx context.Context, to upgrade.Subject) error {
-	o := origin{f.Real, f.Open}
-	if err := o.check(ctx, to.Component); err != nil {
-		return err
-	}
-	g, err := generationOf(to)
+	g, real, err := f.origin().next(ctx, to)
 	if err != nil {
 		return err
 	}
-	if o.isReal(to) {
-		return removePath(f.path(to.Component))
+	if real {
+		return durable.RemovePath(f.path(g.Component))
 	}
 	b, err := g.marshal()
 	if err != nil {
@@ -65,26 +64,7 @@ func (f *StateFile) Switch(ctx context.Context, to upgrade.Subject) error {
 	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
 		return err
 	}
-	return durable.WritePath(f.path(to.Component), b, 0o600)
+	return durable.WritePath(f.path(g.Component), b, 0o600)
 }
 
-func (f *StateFile) path(c upgrade.Component) string { return filepath.Join(f.Dir, c.Name+".json") }
-
-// removePath removes a file durably; one that is not there is removed already.
-func removePath(path string) error {
-	root, err := os.OpenRoot(filepath.Dir(path))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	if err := root.Remove(filepath.Base(path)); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
-	}
-	return durable.SyncDir(root, ".")
-}
+func (f *StateFile) path(component string) string { return filepath.Join(f.Dir, component+".json") }

@@ -18,10 +18,11 @@ import (
 // Supervisor is the Runner and Switcher of one component whose services are programs of a supervisord (4.0 or later), each a group of its own with one process. A program's own
 // environment is that of supervisord with Environ's above it, and SUPERVISOR_ variables. Start gives an error where the subject is not what the file of overrides names: Switch first.
 type Supervisor struct {
-	Socket    string // of [unix_http_server]; required
-	Overrides string // the file of overrides; required: supervisord's [include] must match it and sort it behind the files of the programs, as "/etc/supervisor/conf.d/zz-cinder.conf"
-	State     string // folder that remembers where logs ended at a start; "": Log gives all that a log holds
-	Username  string // of the socket, where it asks for one
+	Socket    string              // of [unix_http_server]; required
+	Overrides string              // the file of overrides; required: supervisord's [include] must match it and sort it behind the files of the programs, as "/etc/supervisor/conf.d/zz-cinder.conf"
+	State     string              // folder that remembers where logs ended at a start; "": Log gives all that a log holds
+	Logs      map[string][]string // by service: files that it writes itself, by an option of its argv for one; Log reads them too
+	Username  string              // of the socket, where it asks for one
 	Password  string
 
 	Real  upgrade.Subject // required: what the programs' own sections run
@@ -103,7 +104,7 @@ func (s *Supervisor) load(ctx context.Context, svc upgrade.Service, want []launc
 	} else if !slices.Contains(r.added, svc.Name) {
 		return nil
 	}
-	if err := s.remember(ctx, svc.Name, note{Marks: marksOf(r.logs(svc.Name))}); err != nil {
+	if err := s.remember(ctx, svc.Name, note{Marks: marksOf(append(r.logs(svc.Name), s.Logs[svc.Name]...))}); err != nil {
 		return err
 	}
 	if _, err := s.call(ctx, "supervisor.addProcessGroup", svc.Name); err != nil && !isFault(err, faultAlreadyAdded) {
@@ -137,11 +138,11 @@ func (s *Supervisor) launch(ctx context.Context, svc upgrade.Service) (upgrade.P
 	}
 	n, _ := s.recall(svc.Name)
 	n.PID = p.pid
-	return &supervised{s, svc, p.pid}, s.remember(ctx, svc.Name, n)
+	return &supervised{s, svc, p.pid, p.begun()}, s.remember(ctx, svc.Name, n)
 }
 
 // Attach finds the program's process. One that supervisord is about to try again (BACKOFF) is found too, as Stop must end that; one that it gave up (FATAL) is an
-// ErrNotRunning that wraps a *StateError.
+// ErrNotRunning that wraps a *StateError. What has ended comes with its ErrNotRunning as long as supervisord has the program loaded.
 func (s *Supervisor) Attach(ctx context.Context, sub upgrade.Subject, svc upgrade.Service) (upgrade.Process, error) {
 	if sub.Trial {
 		return attachTrial(ctx, s.Trial, sub, svc)
@@ -153,11 +154,14 @@ func (s *Supervisor) Attach(ctx context.Context, sub upgrade.Subject, svc upgrad
 	if err != nil {
 		return nil, err
 	}
-	if p.lives() {
-		return &supervised{s, svc, p.pid}, nil
-	}
-	if p.state == fatal {
-		return nil, errors.Join(notRunning(svc.Name), &StateError{Service: svc.Name, State: p.statename, Output: s.output(p)})
+	proc := &supervised{s, svc, p.pid, p.begun()}
+	switch {
+	case p.lives():
+		return proc, nil
+	case p.state == fatal:
+		return proc, errors.Join(notRunning(svc.Name), &StateError{Service: svc.Name, State: p.statename, Output: s.output(p)})
+	case p.start > 0:
+		return proc, notRunning(svc.Name)
 	}
 	return nil, notRunning(svc.Name)
 }

@@ -215,6 +215,7 @@ func TestSupervisord_faults(t *testing.T) {
 		"fails":   section("fails", "/bin/sh -c 'echo why; exit 3'", ""),
 		"absent":  section("absent", "/nonesuch", ""),
 		"ends":    section("ends", "/bin/sh -c 'echo why; sleep 2; exit 4'", "autorestart = false\n"),
+		"never":   section("never", "/bin/sleep 60", ""),
 		"again":   section("again", "/bin/sh -c 'sleep 60'", "autorestart = true\n"),
 		"two":     section("two", "/bin/sleep 60", "numprocs = 2\nprocess_name = %(program_name)s%(process_num)d\n"),
 		"grouped": section("grouped", "/bin/sleep 60", "") + "[group:several]\nprograms = grouped\n",
@@ -239,8 +240,10 @@ func TestSupervisord_faults(t *testing.T) {
 		require.ErrorAs(t, p.Wait(t.Context()), &state)
 		assert.Contains(t, []string{"fails: BACKOFF", "fails: FATAL"}, state.Error())
 	}
-	eventually(t, func() bool { _, err = s.Attach(t.Context(), real, upgrade.Service{Name: "fails"}); return err != nil }, "given up")
+	eventually(t, func() bool { p, err = s.Attach(t.Context(), real, upgrade.Service{Name: "fails"}); return err != nil }, "given up")
 	require.ErrorIs(t, err, upgrade.ErrNotRunning)
+	assert.Contains(t, read(t, p), "why\n", "the log of what has ended")
+	require.NoError(t, p.Stop(t.Context()))
 	if state := (*StateError)(nil); assert.ErrorAs(t, err, &state) {
 		assert.Equal(t, "fails: FATAL", state.Error())
 		assert.Contains(t, string(state.Output), "why\n")
@@ -250,11 +253,21 @@ func TestSupervisord_faults(t *testing.T) {
 	require.ErrorAs(t, err, &state)
 	require.ErrorContains(t, err, "NO_FILE")
 
+	before := time.Now()
 	p, err = s.Start(t.Context(), real, upgrade.Service{Name: "ends"})
 	require.NoError(t, err)
+	assert.WithinRange(t, p.(*supervised).Started(), before, time.Now().Add(time.Second))
+	ended, err := s.Attach(t.Context(), real, upgrade.Service{Name: "never"})
+	require.ErrorIs(t, err, upgrade.ErrNotRunning)
+	assert.Nil(t, ended, "what never ran has no log")
 	require.ErrorAs(t, p.Wait(t.Context()), &state)
 	assert.Equal(t, "ends: EXITED with status 4", state.Error())
 	assert.Equal(t, "why\n", string(state.Output))
+	ended, err = s.Attach(t.Context(), real, upgrade.Service{Name: "ends"})
+	require.ErrorIs(t, err, upgrade.ErrNotRunning)
+	assert.Equal(t, "why\n", read(t, ended))
+	require.ErrorAs(t, ended.Wait(t.Context()), &state)
+	assert.Equal(t, "ends: EXITED with status 4", state.Error())
 
 	p, err = s.Start(t.Context(), real, upgrade.Service{Name: "again"})
 	require.NoError(t, err)

@@ -2,6 +2,7 @@ package supervise
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,8 @@ type Systemd struct {
 	Systemctl  []string // argv that the verb is added to; nil: systemctl
 	Journalctl []string // nil: journalctl
 
+	Logs map[string][]string // by service: files that it writes itself, by an option of its argv for one; Log reads them behind the journal
+
 	Real  upgrade.Subject // required: what the units themselves run
 	Trial upgrade.Runner  // of subjects on trial, for example a Processes; nil: a trial is ErrNoTrial
 
@@ -41,7 +44,7 @@ const DefaultUnits = "/etc/systemd/system"
 
 func (s *Systemd) origin() origin { return origin{s.Real, s.Open} }
 
-func (s *Systemd) units() string { return orDefault(s.Units, DefaultUnits) }
+func (s *Systemd) units() string { return cmp.Or(s.Units, DefaultUnits) }
 
 func (s *Systemd) folder(component string) (string, error) {
 	if !filepath.IsAbs(s.State) {
@@ -85,6 +88,9 @@ func (s *Systemd) Start(ctx context.Context, sub upgrade.Subject, svc upgrade.Se
 	if g != nil && !slices.Contains(strings.Fields(now["DropInPaths"]), s.link(svc.Name)) {
 		return nil, fmt.Errorf("%s: systemd does not read %s: is %s the folder of its units?", svc.Name, s.link(svc.Name), s.units())
 	}
+	if err := s.markLogs(svc.Name); err != nil {
+		return nil, err
+	}
 	_, startErr := s.systemctl(ctx, "start", unit(svc.Name))
 	if now, err = s.show(ctx, svc.Name); err != nil {
 		return nil, errors.Join(startErr, err)
@@ -92,10 +98,11 @@ func (s *Systemd) Start(ctx context.Context, sub upgrade.Subject, svc upgrade.Se
 	if startErr != nil {
 		return nil, errors.Join(s.fault(ctx, svc.Name, now), startErr)
 	}
-	return &unitProcess{s, svc, now["InvocationID"]}, nil
+	return s.process(svc, now), nil
 }
 
-// Attach finds the unit's run. One that systemd is about to start again is found too, as Stop must end that; one that failed is an ErrNotRunning that wraps a *StateError.
+// Attach finds the unit's run. One that systemd is about to start again is found too, as Stop must end that; one that failed is an ErrNotRunning that wraps a *StateError. What has ended
+// comes with its ErrNotRunning as long as systemd names its last run.
 func (s *Systemd) Attach(ctx context.Context, sub upgrade.Subject, svc upgrade.Service) (upgrade.Process, error) {
 	if sub.Trial {
 		return attachTrial(ctx, s.Trial, sub, svc)
@@ -108,12 +115,20 @@ func (s *Systemd) Attach(ctx context.Context, sub upgrade.Subject, svc upgrade.S
 		return nil, err
 	}
 	if now.lives() {
-		return &unitProcess{s, svc, now["InvocationID"]}, nil
+		return s.process(svc, now), nil
 	}
+	err = notRunning(svc.Name)
 	if now["ActiveState"] == "failed" {
-		return nil, errors.Join(notRunning(svc.Name), s.fault(ctx, svc.Name, now))
+		err = errors.Join(err, s.fault(ctx, svc.Name, now))
 	}
-	return nil, notRunning(svc.Name)
+	if now["InvocationID"] == "" {
+		return nil, err
+	}
+	return s.process(svc, now), err
+}
+
+func (s *Systemd) process(svc upgrade.Service, now unitState) *unitProcess {
+	return &unitProcess{s, svc, now["InvocationID"], now.begun()}
 }
 
 // unitState is properties of a unit (org.freedesktop.systemd1(5)).
@@ -123,11 +138,20 @@ func (u unitState) lives() bool {
 	return slices.Contains([]string{"active", "reloading", "activating", "deactivating"}, u["ActiveState"])
 }
 
+// begun is when its main process began, never earlier: systemctl leaves fractions of seconds out. Zero where that is not told.
+func (u unitState) begun() time.Time {
+	t, err := time.Parse("Mon 2006-01-02 15:04:05 MST", u["ExecMainStartTimestamp"])
+	if err != nil {
+		return time.Time{}
+	}
+	return t.Add(time.Second)
+}
+
 // again reports whether its process ended and systemd waits to start it anew.
 func (u unitState) again() bool { return u["SubState"] == "auto-restart" }
 
 func (s *Systemd) show(ctx context.Context, service string) (unitState, error) {
-	out, err := s.systemctl(ctx, "show", "--property=LoadState,ActiveState,SubState,Result,InvocationID,DropInPaths", unit(service))
+	out, err := s.systemctl(ctx, "show", "--property=LoadState,ActiveState,SubState,Result,InvocationID,DropInPaths,ExecMainStartTimestamp", unit(service))
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +205,7 @@ func tool(ctx context.Context, argv []string) (*exec.Cmd, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, path, argv[1:]...)
-	cmd.Env = []string{"PATH=" + DefaultPath, "LC_ALL=C.UTF-8", "SYSTEMD_COLORS=0", "SYSTEMD_PAGER="}
+	cmd.Env = []string{"PATH=" + DefaultPath, "LC_ALL=C.UTF-8", "TZ=UTC", "SYSTEMD_COLORS=0", "SYSTEMD_PAGER="}
 	cmd.WaitDelay = time.Second
 	return cmd, nil
 }
@@ -233,13 +257,25 @@ type unitProcess struct {
 	s          *Systemd
 	svc        upgrade.Service
 	invocation string
+	at         time.Time
 }
 
 var _ upgrade.Process = (*unitProcess)(nil)
 
+// Started is when the run's main process began, never earlier.
+func (p *unitProcess) Started() time.Time { return p.at }
+
 // Log reads what the run wrote into the journal.
 func (p *unitProcess) Log(ctx context.Context) (io.ReadCloser, error) {
-	return p.s.journal(ctx, p.invocation)
+	journal, err := p.s.journal(ctx, p.invocation)
+	if err != nil || len(p.s.Logs[p.svc.Name]) == 0 {
+		return journal, err
+	}
+	files, err := since(p.s.marks(p.svc.Name))
+	if err != nil {
+		return nil, errors.Join(err, journal.Close())
+	}
+	return &joined{io.MultiReader(journal, files), []io.Closer{journal, files}}, nil
 }
 
 // Wait gives a *StateError where systemd says that the unit failed, or starts it anew.

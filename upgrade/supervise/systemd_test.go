@@ -78,7 +78,7 @@ func fakeSystemd(t *testing.T) systemd {
 func (s systemd) set(t *testing.T, file, active, sub, result, invocation string) {
 	t.Helper()
 	link := filepath.Join(s.Units, "cinder-volume.service.d", dropIn)
-	text := fmt.Sprintf("LoadState=loaded\nActiveState=%s\nSubState=%s\nResult=%s\nInvocationID=%s\nDropInPaths=%s\n", active, sub, result, invocation, link)
+	text := fmt.Sprintf("LoadState=loaded\nActiveState=%s\nSubState=%s\nResult=%s\nInvocationID=%s\nDropInPaths=%s\nExecMainStartTimestamp=Sun 2026-11-22 22:25:21 UTC\n", active, sub, result, invocation, link)
 	require.NoError(t, os.WriteFile(filepath.Join(s.dir, file), []byte(text), 0o600))
 }
 
@@ -195,16 +195,23 @@ func TestSystemd_Start(t *testing.T) {
 	require.NoError(t, s.Switch(t.Context(), a))
 	_, err = s.Start(t.Context(), b, svc)
 	require.ErrorContains(t, err, "switch to it first")
-	_, err = s.Attach(t.Context(), a, svc)
+	never, err := s.Attach(t.Context(), a, svc)
 	require.ErrorIs(t, err, upgrade.ErrNotRunning)
+	assert.Nil(t, never)
+	assert.Zero(t, unitState{}.begun())
 
+	own := filepath.Join(t.TempDir(), "cinder-volume.log")
+	require.NoError(t, os.WriteFile(own, []byte("of an earlier run\n"), 0o600))
+	s.Logs = map[string][]string{svc.Name: {own}}
 	p, err := s.Start(t.Context(), a, svc)
 	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(own, []byte("of an earlier run\nits own log\n"), 0o600))
 	calls, err := os.ReadFile(filepath.Join(s.dir, "calls"))
 	require.NoError(t, err)
-	const show = "show --property=LoadState,ActiveState,SubState,Result,InvocationID,DropInPaths cinder-volume.service\n"
+	const show = "show --property=LoadState,ActiveState,SubState,Result,InvocationID,DropInPaths,ExecMainStartTimestamp cinder-volume.service\n"
 	assert.Equal(t, show+"daemon-reload\n"+show+"start cinder-volume.service\n"+show, string(calls))
-	assert.Equal(t, "journalctl --quiet --no-pager --output=cat _SYSTEMD_INVOCATION_ID=abc\n", read(t, p))
+	assert.Equal(t, "journalctl --quiet --no-pager --output=cat _SYSTEMD_INVOCATION_ID=abc\nits own log\n", read(t, p))
+	assert.Equal(t, time.Date(2026, 11, 22, 22, 25, 22, 0, time.UTC), p.(*unitProcess).Started().UTC(), "rounded up")
 	_, err = s.Start(t.Context(), a, svc)
 	require.ErrorIs(t, err, ErrRunning)
 	again, err := s.Attach(t.Context(), a, svc)
@@ -215,8 +222,9 @@ func TestSystemd_Start(t *testing.T) {
 	require.NoError(t, again.Stop(t.Context()))
 	require.NoError(t, p.Stop(t.Context()))
 	require.NoError(t, p.Wait(t.Context()))
-	_, err = s.Attach(t.Context(), a, svc)
+	ended, err := s.Attach(t.Context(), a, svc)
 	require.ErrorIs(t, err, upgrade.ErrNotRunning)
+	assert.Equal(t, read(t, p), read(t, ended), "the journal of the last run")
 }
 
 func TestSystemd_faults(t *testing.T) {
@@ -235,9 +243,10 @@ func TestSystemd_faults(t *testing.T) {
 	require.ErrorAs(t, err, &state)
 	assert.Equal(t, "cinder-volume: failed (exit-code)", state.Error())
 	assert.Contains(t, string(state.Output), "_SYSTEMD_INVOCATION_ID=abc")
-	_, err = s.Attach(t.Context(), a, svc)
+	ended, err := s.Attach(t.Context(), a, svc)
 	require.ErrorIs(t, err, upgrade.ErrNotRunning)
 	require.ErrorAs(t, err, &state)
+	assert.Contains(t, read(t, ended), "_SYSTEMD_INVOCATION_ID=abc")
 
 	s.set(t, volumeUnit, "active", "running", "success", "def")
 	p, err := s.Attach(t.Context(), a, svc)

@@ -22,6 +22,7 @@ func TestSuites_catch(t *testing.T) {
 		{"Runner", "attach", "Attach: not running"},
 		{"Runner", "stubborn", "Stop: context deadline exceeded"},
 		{"Runner", "children", "a process still writes"},
+		{"Runner", "ended", "Log: no process"},
 		{"Runner", "context", "Start: <nil>"},
 		{"Switcher", "forgets", "current is 21.3.1 in /usr, want 24.5.0"},
 		{"Switcher", "config", "current is 24.5.0 in /opt/a, want 24.5.0"},

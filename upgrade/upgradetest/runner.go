@@ -192,16 +192,21 @@ func (w *world) attach(t *testing.T, name string) upgrade.Process {
 	return p
 }
 
-// absent waits until nothing is there to be attached to.
+// absent waits until nothing that runs is there to be attached to. Of what has ended the log reads, where the Runner knows it.
 func (w *world) absent(t *testing.T, name string) {
 	t.Helper()
+	var p upgrade.Process
 	var err error
 	within(t, "Attach still finds "+name, func() bool {
-		_, err = w.open(t).Attach(t.Context(), w.s, w.named[name])
+		p, err = w.open(t).Attach(t.Context(), w.s, w.named[name])
 		return err != nil
 	})
 	if !errors.Is(err, upgrade.ErrNotRunning) {
 		t.Errorf("Attach: %v; want ErrNotRunning", err)
+	}
+	if p != nil {
+		readLog(t, p)
+		waited(t, p)
 	}
 }
 
@@ -273,11 +278,20 @@ func (w *world) children(t *testing.T) {
 	w.absent(t, "suite-children")
 }
 
-// dies: a process that ends at once may be seen by Start, or by Wait; afterwards nothing is there.
+// dies: a process that ends at once may be seen by Start, or by Wait. It is found with its log or not at all, unless its manager tries it again; after Stop nothing runs.
 func (w *world) dies(t *testing.T) {
 	p, err := w.open(t).Start(t.Context(), w.s, w.named["suite-dies"])
 	if err == nil {
 		waited(t, p)
+	}
+	if found, why := w.open(t).Attach(t.Context(), w.s, w.named["suite-dies"]); found != nil {
+		logs(t, found, "begins")
+		if errors.Is(why, upgrade.ErrNotRunning) {
+			waited(t, found)
+		}
+		w.stop(t, found)
+	}
+	if err == nil {
 		w.stop(t, p)
 	}
 	w.absent(t, "suite-dies")

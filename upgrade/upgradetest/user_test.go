@@ -132,8 +132,11 @@ func (r *runner) Attach(ctx context.Context, _ upgrade.Subject, svc upgrade.Serv
 	}
 	b, err := os.ReadFile(r.file(svc, "pid"))
 	pid, _ := strconv.Atoi(string(b))
-	if err != nil || !alive(pid) || *fault == "attach" {
+	switch {
+	case err != nil || *fault == "attach":
 		return nil, upgrade.ErrNotRunning
+	case !alive(pid):
+		return &process{r, svc, pid}, upgrade.ErrNotRunning
 	}
 	return &process{r, svc, pid}, nil
 }
@@ -150,7 +153,12 @@ type process struct {
 	pid int
 }
 
-func (p *process) Log(context.Context) (io.ReadCloser, error) { return os.Open(p.r.file(p.svc, "log")) }
+func (p *process) Log(context.Context) (io.ReadCloser, error) {
+	if *fault == "ended" && !alive(p.pid) {
+		return nil, errors.New("no process")
+	}
+	return os.Open(p.r.file(p.svc, "log"))
+}
 
 func (p *process) Wait(ctx context.Context) error {
 	for alive(p.pid) {

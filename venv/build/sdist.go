@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
@@ -51,9 +52,9 @@ func inspect(ctx context.Context, blob dist.Blob, f dist.File) (*sdist, error) {
 		switch {
 		case e.kind != file:
 		case e.name == s.top+"/PKG-INFO":
-			s.pkgInfo, err = readAtMost(e.name, body, dist.MaxMetadata)
+			s.pkgInfo, err = readEntry(e.name, body, dist.MaxMetadata)
 		case e.name == s.top+"/pyproject.toml":
-			s.pyproject, err = readAtMost(e.name, body, MaxPyproject)
+			s.pyproject, err = readEntry(e.name, body, MaxPyproject)
 		case e.name == s.top+"/setup.py":
 			s.setup = true
 		}
@@ -62,9 +63,10 @@ func inspect(ctx context.Context, blob dist.Blob, f dist.File) (*sdist, error) {
 	return s, err
 }
 
-func readAtMost(name string, r io.Reader, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(b)) > limit {
+// readEntry reads an entry of at most limit bytes.
+func readEntry(name string, r io.Reader, limit int64) ([]byte, error) {
+	b, err := durable.ReadAtMost(r, limit)
+	if errors.Is(err, durable.ErrDamaged) {
 		return nil, &SdistError{Rule: "S6", Name: name, Detail: fmt.Sprintf("more than %d bytes", limit)}
 	}
 	return b, err

@@ -1,0 +1,115 @@
+package pylock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/chandlery-go/chandlery/resolve"
+	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/resolve/pep508"
+)
+
+// ErrNoHashes says that a set is in pip's hash-checking mode, and that some of it has no hashes.
+var ErrNoHashes = errors.New("in hash-checking mode everything that is installed is listed with its --hash, dependencies too")
+
+// Restrict is the index without the files that the requirements do not admit: those of the wrong format (Options.Formats), and of a project with hashes those
+// whose hash is none of them. Where several lines have hashes for one project, a file has to be admitted by all of them; constraints count.
+func (r *Requirements) Restrict(ix resolve.Index) resolve.Index {
+	hashes := r.hashes()
+	if len(hashes) == 0 && len(r.Options.NoBinary) == 0 && len(r.Options.OnlyBinary) == 0 {
+		return ix
+	}
+	return &restricted{ix, hashes, r.Options.Formats}
+}
+
+// HashChecking reports whether anything asks for pip's hash-checking mode: a --hash, or --require-hashes.
+func (r *Requirements) HashChecking() bool {
+	return r.Options.RequireHashes || slices.ContainsFunc(r.Requirements, func(l Line) bool { return len(l.Hashes) > 0 })
+}
+
+// CheckHashes reports, in hash-checking mode, which pins have no hashes: the error wraps ErrNoHashes and names them all. Restrict saw to it that the others have one
+// of theirs.
+func (r *Requirements) CheckHashes(set *resolve.Resolution) error {
+	if !r.HashChecking() {
+		return nil
+	}
+	hashes := r.hashes()
+	var missing []string
+	for _, p := range set.Pins {
+		if len(hashes[p.Name]) == 0 {
+			missing = append(missing, fmt.Sprintf("%s==%s", p.Name, p.Version))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s has none", ErrNoHashes, strings.Join(missing, ", "))
+}
+
+// hashes are what the lines admit, by project, of those that say.
+func (r *Requirements) hashes() map[pep508.Name]map[string][]string {
+	all := map[pep508.Name]map[string][]string{}
+	for _, l := range slices.Concat(r.Requirements, r.Constraints) {
+		if len(l.Hashes) == 0 {
+			continue
+		}
+		if before, ok := all[l.Requirement.Name]; ok {
+			all[l.Requirement.Name] = both(before, l.Hashes)
+		} else {
+			all[l.Requirement.Name] = l.Hashes
+		}
+	}
+	return all
+}
+
+// both admits what a and b do.
+func both(a, b map[string][]string) map[string][]string {
+	out := map[string][]string{}
+	for algorithm, digests := range a {
+		for _, h := range digests {
+			if slices.Contains(b[algorithm], h) {
+				out[algorithm] = append(out[algorithm], h)
+			}
+		}
+	}
+	return out
+}
+
+// restricted is an Index with some files left out.
+type restricted struct {
+	resolve.Index
+	hashes  map[pep508.Name]map[string][]string
+	formats Formats
+}
+
+// Project leaves out what is not admitted.
+func (r *restricted) Project(ctx context.Context, name pep508.Name) (*dist.Project, error) {
+	p, err := r.Index.Project(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	admitted, some := r.hashes[name]
+	files := slices.DeleteFunc(slices.Clone(p.Files), func(f dist.File) bool {
+		return f.Kind == dist.Wheel && !r.formats.Wheels(name) || f.Kind == dist.Sdist && !r.formats.Sdists(name) || some && !matches(f, admitted)
+	})
+	return &dist.Project{Name: p.Name, Files: files}, nil
+}
+
+// Prefetch hands the names on.
+func (r *restricted) Prefetch(ctx context.Context, names ...pep508.Name) {
+	if p, ok := r.Index.(resolve.Prefetcher); ok {
+		p.Prefetch(ctx, names...)
+	}
+}
+
+func matches(f dist.File, admitted map[string][]string) bool {
+	for algorithm, digests := range admitted {
+		if slices.Contains(digests, f.Hashes[algorithm]) {
+			return true
+		}
+	}
+	return false
+}
