@@ -154,16 +154,18 @@ func (f *flow) unprepare(ctx context.Context) error {
 	return nil
 }
 
-// forget removes what a way back with the data would need.
+// forget removes what a way back with the data would need, of earlier upgrades too.
 func (f *flow) forget(ctx context.Context) error {
 	if d, ok := f.u.Database.(Forgetter); ok {
-		for len(f.rec.Snapshots) > 0 {
-			if err := d.Forget(ctx, f.rec.Snapshots[0]); err != nil {
-				return err
-			}
-			f.rec.Snapshots = f.rec.Snapshots[1:]
-			if err := f.write(); err != nil {
-				return err
+		for _, list := range []*[]Snapshot{&f.rec.Earlier, &f.rec.Snapshots} {
+			for len(*list) > 0 {
+				if err := d.Forget(ctx, (*list)[0]); err != nil {
+					return err
+				}
+				*list = (*list)[1:]
+				if err := f.write(); err != nil {
+					return err
+				}
 			}
 		}
 	}

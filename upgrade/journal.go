@@ -164,7 +164,11 @@ func (f *flow) begin(ctx context.Context) error {
 		return err
 	}
 	f.from = f.own(now)
-	f.rec = &Record{Component: f.u.Component.Name, Began: time.Now().UTC(), State: Preparing, Step: StepRead, Round: 1, From: generationOf(f.from)}
+	if err := f.unprepare(ctx); err != nil { // of the upgrade before
+		return err
+	}
+	earlier := append(f.rec.Earlier, f.rec.Snapshots...)
+	f.rec = &Record{Component: f.u.Component.Name, Began: time.Now().UTC(), State: Preparing, Step: StepRead, Round: 1, From: generationOf(f.from), Earlier: earlier}
 	f.resumed = false
 	return f.step(ctx, action{StepRead, func(context.Context) error {
 		f.note("%s %s runs from %s", f.component.Name, now.Version, now.Env.Root)

@@ -52,6 +52,7 @@ type Record struct {
 	Switched  bool       `json:"switched,omitempty"`  // To was made what runs, or is being made
 	Snapshots []Snapshot `json:"snapshots,omitempty"` // one for each round that came so far, oldest first; none that was restored
 	Saved     int        `json:"saved,omitempty"`     // the round of the last of Snapshots
+	Earlier   []Snapshot `json:"earlier,omitempty"`   // of upgrades before this one; Finish removes them too
 	Migrated  Progress   `json:"migrated"`            // of production's database since the last of Snapshots
 	Restore   Restore    `json:"restore,omitempty"`   // what the rollback under way does
 	Losses    []Loss     `json:"losses,omitempty"`    // of a restore, done or not

@@ -334,13 +334,19 @@ func TestUpgrader_check(t *testing.T) {
 
 func TestUpgrader_Finish(t *testing.T) {
 	w := newWorld(t)
-	u := w.upgrader(t, t.TempDir(), "26.3.0")
+	state := t.TempDir()
+	u := w.upgrader(t, state, "26.3.0")
 	_, err := u.Upgrade(t.Context())
 	require.NoError(t, err)
+	u = w.upgrader(t, state, "28.0.0")
+	_, err = u.Upgrade(t.Context())
+	require.NoError(t, err)
 	require.True(t, w.written)
+	require.Len(t, w.saved, 2)
 	rec, err := u.Finish(t.Context())
 	require.NoError(t, err)
 	assert.False(t, w.written)
+	assert.Empty(t, w.saved, "of both upgrades")
 	assert.Equal(t, Upgraded, rec.State)
 	fmt.Fprintln(t.Output(), len(rec.Accounts), "accounts")
 }

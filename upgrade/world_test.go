@@ -221,6 +221,10 @@ func (w *world) Restore(_ context.Context, _ Subject, snap Snapshot) error {
 	return w.change("restore", func() { w.schema, w.cutOff = w.saved[snap.Path], false })
 }
 
+func (w *world) Forget(_ context.Context, snap Snapshot) error {
+	return w.change("forget", func() { delete(w.saved, snap.Path) })
+}
+
 func (w *world) Losses(context.Context, Subject, Snapshot) ([]Loss, error) {
 	if w.faults["losses"] != nil {
 		return []Loss{{Table: "volumes", Orphaned: []string{"a"}}}, nil

@@ -157,9 +157,12 @@ func scanned(dir string, bad error, eggs map[pep508.Name]string) error {
 
 // Site is the folder of libraries (purelib) as a file system.
 func (e *Env) Site() (fs.FS, error) {
-	dir := e.Python.Paths["purelib"]
-	if e.Virtual {
-		dir = filepath.Join(e.Root, filepath.FromSlash(e.Scheme.Purelib))
+	dir := filepath.Join(e.Root, filepath.FromSlash(e.Scheme.Purelib))
+	if !e.Virtual {
+		if e.Python == nil {
+			return nil, fmt.Errorf("%s: its interpreter is not known, so neither is its folder of libraries", e.Root)
+		}
+		dir = e.Python.Paths["purelib"]
 	}
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
 		return nil, errors.Join(err, fmt.Errorf("%s is no folder of libraries", dir))

@@ -52,6 +52,9 @@ func exitTable() string {
 	for _, e := range exitCodes {
 		fmt.Fprintf(&b, "\n  %3d  %s", e.code, e.meaning)
 	}
+	for _, e := range upgradeCodes {
+		fmt.Fprintf(&b, "\n  %3d  %s", e.code, e.meaning)
+	}
 	return b.String()
 }
 

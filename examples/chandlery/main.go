@@ -29,6 +29,9 @@ type commands struct {
 	Update   updateCommand   `cmd:"" help:"Bring an application's python folder to what is released."`
 	Rollback rollbackCommand `cmd:"" help:"Put back what the last update of a python folder replaced."`
 	Recover  recoverCommand  `cmd:"" help:"Finish or undo an update that was killed. Needs no network; run it before Python starts."`
+	Upgrade  upgradeCommand  `cmd:"" help:"Move a component of a cloud platform to another version in its own environment."`
+	Venv     venvCommand     `cmd:"" help:"Make a virtual environment without running Python."`
+	Install  installCommand  `cmd:"" help:"Bring a virtual environment to what requirements or a lock file ask for, all or nothing."`
 	Resolve  resolveCommand  `cmd:"" help:"Find the versions and wheels that satisfy requirements on any platform."`
 	Serve    serveCommand    `cmd:"" help:"Serve a store's folder over HTTP."`
 	Demo     demoCommand     `cmd:"" help:"Publish and update small wheels made on the spot, without a network."`

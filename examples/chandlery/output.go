@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,22 +21,22 @@ type output struct {
 
 // line is one JSON line. Event is an event's type, "problem" or "result".
 type line struct {
-	Event      string       `json:"event"`
-	Step       bundle.Step  `json:"step,omitempty"`
-	Library    string       `json:"library,omitempty"`
-	Platform   string       `json:"platform,omitempty"`
-	Version    string       `json:"version,omitempty"`
-	File       string       `json:"file,omitempty"`
-	Message    string       `json:"message,omitempty"`
-	Items      int          `json:"items,omitempty"`
-	TotalItems int          `json:"total_items,omitempty"`
-	Bytes      int64        `json:"bytes,omitempty"`
-	TotalBytes int64        `json:"total_bytes,omitempty"`
-	Kind       *bundle.Kind `json:"kind,omitempty"`
-	Advice     string       `json:"advice,omitempty"`
-	OK         *bool        `json:"ok,omitempty"`
-	ExitCode   *int         `json:"exit_code,omitempty"`
-	Result     any          `json:"result,omitempty"`
+	Event      string      `json:"event"`
+	Step       bundle.Step `json:"step,omitempty"`
+	Library    string      `json:"library,omitempty"`
+	Platform   string      `json:"platform,omitempty"`
+	Version    string      `json:"version,omitempty"`
+	File       string      `json:"file,omitempty"`
+	Message    string      `json:"message,omitempty"`
+	Items      int         `json:"items,omitempty"`
+	TotalItems int         `json:"total_items,omitempty"`
+	Bytes      int64       `json:"bytes,omitempty"`
+	TotalBytes int64       `json:"total_bytes,omitempty"`
+	Kind       kind        `json:"kind,omitempty"`
+	Advice     string      `json:"advice,omitempty"`
+	OK         *bool       `json:"ok,omitempty"`
+	ExitCode   *int        `json:"exit_code,omitempty"`
+	Result     any         `json:"result,omitempty"`
 }
 
 func (o *output) print(l line) {
@@ -122,11 +121,7 @@ func (o *output) result(value any, human func(io.Writer)) {
 // fail shows every problem and gives the exit code of the first that matters.
 func (o *output) fail(err error) int {
 	o.close()
-	kind := bundle.KindOf(err)
-	if errors.Is(err, context.Canceled) {
-		kind = bundle.KindCanceled
-	}
-	code := exitCode(kind)
+	kind, code := classify(err)
 	for _, p := range problems(err) {
 		if o.json {
 			o.print(problemLine(p))
@@ -136,7 +131,7 @@ func (o *output) fail(err error) int {
 	}
 	if o.json {
 		ok := false
-		o.print(line{Event: "result", OK: &ok, ExitCode: &code, Kind: &kind})
+		o.print(line{Event: "result", OK: &ok, ExitCode: &code, Kind: kind})
 	}
 	return code
 }
@@ -150,8 +145,8 @@ func problems(err error) []error {
 }
 
 func problemLine(err error) line {
-	kind := bundle.KindOf(err)
-	l := line{Event: "problem", Kind: &kind, Message: err.Error()}
+	kind, _ := classify(err)
+	l := line{Event: "problem", Kind: kind, Message: err.Error()}
 	var e *bundle.Error
 	if errors.As(err, &e) {
 		l.Library, l.Platform, l.Step, l.Advice = e.Library, e.Platform, e.Step, e.Advice

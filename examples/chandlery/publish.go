@@ -60,13 +60,22 @@ func (c *publishCommand) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	if c.Plain && !c.Stage {
-		if err := c.channel().WritePlain(ctx); err != nil {
-			return err
-		}
+	if err := c.settle(ctx, report); err != nil {
+		return err
 	}
 	out.warn("this update configuration is unsigned: serve it only from where nobody else can write")
 	out.result(newReportJSON(report, c.Stage), func(w io.Writer) { c.writeReport(w, report) })
+	return nil
+}
+
+// settle does what a release that was not made would have done: the plain form is written, and a release that was staged before, which is not what was published now, goes.
+func (c *publishCommand) settle(ctx context.Context, report *bundle.Report) error {
+	switch {
+	case c.Stage && !report.Released:
+		return c.channel().Discard(ctx)
+	case c.Plain && !c.Stage:
+		return c.channel().WritePlain(ctx)
+	}
 	return nil
 }
 
@@ -147,6 +156,8 @@ func (c *publishCommand) writeReport(w io.Writer, r *bundle.Report) {
 	writeRemoved(w, r.Removed)
 	fmt.Fprintf(w, "%d bundles: %d new (%s), %d already there (%s)\n", r.Wheels, r.Stored, byteSize(r.StoredBytes), r.Existed, byteSize(r.ExistedBytes))
 	switch {
+	case !r.Released && c.Stage:
+		fmt.Fprintf(w, "%s stays at release %d: nothing changed, and nothing is staged\n", c.Channel, r.Manifest.Meta.Sequence)
 	case !r.Released:
 		fmt.Fprintf(w, "%s stays at release %d: nothing changed\n", c.Channel, r.Manifest.Meta.Sequence)
 	case c.Stage:

@@ -142,7 +142,11 @@ func (c *resolveCommand) write(w io.Writer, r *resolve.Resolution) {
 		}
 	}
 	t.Flush()
-	fmt.Fprintf(w, "%d libraries for %s (CPython %s)\n", len(r.Pins), r.Platform.Name, r.Platform.Python)
+	word := "libraries"
+	if len(r.Pins) == 1 {
+		word = "library"
+	}
+	fmt.Fprintf(w, "%d %s for %s (CPython %s)\n", len(r.Pins), word, r.Platform.Name, r.Platform.Python)
 }
 
 func writeRequirements(w io.Writer, r *resolve.Resolution, explain bool) {

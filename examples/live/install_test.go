@@ -126,7 +126,11 @@ func TestInstallKills(t *testing.T) {
 		to := n % 2
 		cmd := exec.Command(suite.program, append([]string{"install", "--env", env, "--cache", suite.cache, "--exact"}, sets[to]...)...)
 		require.NoError(t, cmd.Start())
-		time.Sleep(time.Duration(random.Int64N(int64(whole))))
+		if n%4 < 2 {
+			time.Sleep(time.Duration(random.Int64N(int64(whole))))
+		} else { // while what was renamed can still be taken back
+			waitFor(filepath.Join(env, ".chandlery"), "journal", "applied")
+		}
 		require.NoError(t, cmd.Process.Kill())
 		if cmd.Wait() == nil {
 			continue // it had ended
@@ -143,9 +147,25 @@ func TestInstallKills(t *testing.T) {
 		require.Equal(t, want[to], installed(t, env))
 		checkInstalled(t, env)
 	}
+	midway := 0
 	var states []string
 	for state, count := range between {
+		if strings.Contains(state, "journal") || strings.Contains(state, "applied") {
+			midway += count
+		}
 		states = append(states, fmt.Sprintf("%d× %s", count, state))
 	}
+	assert.Positive(t, midway)
 	t.Logf("seed %d: %d kills within %s; what they left: %s", killerSeed, killed, whole, strings.Join(states, ", "))
+}
+
+// waitFor waits until one of the names is in a folder, at most 20 seconds.
+func waitFor(dir string, names ...string) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Microsecond) {
+		for _, name := range names {
+			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+				return
+			}
+		}
+	}
 }

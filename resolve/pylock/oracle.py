@@ -87,7 +87,7 @@ def requirements(path):
         [
             " ".join(finder.index_urls),
             str(finder.search_scope.no_index),
-            " ".join(os.path.basename(f) for f in finder.find_links),
+            " ".join(finder.find_links),
             ",".join(sorted(finder.format_control.no_binary)),
             ",".join(sorted(finder.format_control.only_binary)),
             str(":all:" in finder.release_control.all_releases),

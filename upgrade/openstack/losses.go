@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/chandlery-go/chandlery/upgrade"
 )
@@ -14,6 +15,7 @@ type Table struct {
 	Key     string `json:"key"`
 	Updated string `json:"updated,omitempty"` // column that changes with each change
 	Deleted string `json:"deleted,omitempty"` // column that is not 0 for rows that count no more
+	Where   string `json:"where,omitempty"`   // SQL of the rows that count, that SQLite and MySQL both read: what verification made does not
 }
 
 // Losses lists what a restore of snap would lose now, by the described tables; none for a table that nothing happened to. Neither database is changed.
@@ -59,9 +61,14 @@ func (t Table) query() Query {
 	if t.Updated != "" {
 		q.Columns = append(q.Columns, t.Updated)
 	}
+	var where []string
 	if t.Deleted != "" {
-		q.Where = "`" + t.Deleted + "` = 0"
+		where = append(where, "`"+t.Deleted+"` = 0")
 	}
+	if t.Where != "" {
+		where = append(where, "("+t.Where+")")
+	}
+	q.Where = strings.Join(where, " AND ")
 	return q
 }
 

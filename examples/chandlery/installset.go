@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/chandlery-go/chandlery/resolve"
+	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/resolve/pylock"
+	"github.com/chandlery-go/chandlery/venv"
+	"github.com/chandlery-go/chandlery/venv/wheel"
+)
+
+// heldDist is an installed distribution as a candidate of the resolver.
+type heldDist struct {
+	file     dist.File
+	metadata *dist.Metadata
+}
+
+// installedIndex is what stands in File.Index of what is installed already: it is no address, and nothing is fetched from there.
+const installedIndex = "installed"
+
+func isHeld(f dist.File) bool { return f.Index == installedIndex }
+
+// heldOf reads the metadata of what is installed once; what cannot be read is no candidate.
+func heldOf(env *venv.Env, have []wheel.Installed) (map[pep508.Name]heldDist, error) {
+	site, err := env.Site()
+	if err != nil {
+		return nil, err
+	}
+	held := map[pep508.Name]heldDist{}
+	for _, in := range have {
+		b, err := fs.ReadFile(site, in.DistInfo+"/METADATA")
+		if err != nil {
+			continue
+		}
+		metadata, err := dist.ParseMetadata(b)
+		if err != nil {
+			continue
+		}
+		name, err := dist.ParseFilename(fmt.Sprintf("%s-%s-py3-none-any.whl", strings.ReplaceAll(string(in.Name), "-", "_"), in.Version))
+		if err != nil {
+			continue
+		}
+		file := dist.File{Filename: name, Uploaded: time.Unix(0, 0).UTC(), Index: installedIndex}
+		file.Artifact = dist.Artifact{File: in.DistInfo, Size: -1}
+		held[in.Name] = heldDist{file, metadata}
+	}
+	return held, nil
+}
+
+// withHeld is an index that also offers what is installed: of pinned projects nothing else, and without a question to the index.
+type withHeld struct {
+	resolve.Index
+	held   map[pep508.Name]heldDist
+	pinned map[pep508.Name]bool
+}
+
+// Project gives the index's files and the installed one.
+func (w *withHeld) Project(ctx context.Context, name pep508.Name) (*dist.Project, error) {
+	h, ok := w.held[name]
+	if ok && w.pinned[name] {
+		return &dist.Project{Name: name, Files: []dist.File{h.file}}, nil
+	}
+	p, err := w.Index.Project(ctx, name)
+	switch {
+	case !ok || err != nil && !errors.Is(err, dist.ErrNotFound):
+		return p, err
+	case err != nil:
+		return &dist.Project{Name: name, Files: []dist.File{h.file}}, nil
+	}
+	files := slices.DeleteFunc(slices.Clone(p.Files), func(f dist.File) bool { return f.Version.Equal(h.file.Version) })
+	return &dist.Project{Name: name, Files: append(files, h.file)}, nil
+}
+
+// Metadata is the installed distribution's own for that.
+func (w *withHeld) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
+	if isHeld(f) {
+		return w.held[f.Name].metadata, nil
+	}
+	return w.Index.Metadata(ctx, f)
+}
+
+// Prefetch hands on the names that the index is asked for.
+func (w *withHeld) Prefetch(ctx context.Context, names ...pep508.Name) {
+	if p, ok := w.Index.(resolve.Prefetcher); ok {
+		p.Prefetch(ctx, slices.DeleteFunc(slices.Clone(names), func(n pep508.Name) bool { return w.pinned[n] })...)
+	}
+}
+
+// resolve finds the set that changes little: all that is installed stays where that can be, but for what --upgrade names. Where it cannot, a set is found as if
+// nothing were installed; then installed versions are put back in, one after the other by name, as long as there is a set with them.
+func (i *installing) resolve(ctx context.Context) (*resolve.Resolution, error) {
+	pins := i.pins()
+	set, err := i.solve(ctx, pins)
+	var none *resolve.NoSolutionError
+	if len(pins) == 0 || !errors.As(err, &none) {
+		return set, err
+	}
+	if set, err = i.solve(ctx, nil); err != nil {
+		return nil, err
+	}
+	kept := map[pep508.Name]bool{}
+	var moved []pep508.Name
+	for name := range pins {
+		if p := set.Pin(name); p == nil || p.Version.Equal(i.held[name].file.Version) {
+			kept[name] = true
+		} else {
+			moved = append(moved, name)
+		}
+	}
+	slices.Sort(moved)
+	for _, name := range moved {
+		kept[name] = true
+		more, err := i.solve(ctx, kept)
+		switch {
+		case err == nil:
+			set = more
+		case errors.As(err, &none):
+			delete(kept, name)
+		default:
+			return nil, err
+		}
+	}
+	return set, nil
+}
+
+// pins are the installed projects that the request leaves alone, or admits as they are.
+func (i *installing) pins() map[pep508.Name]bool {
+	pins := map[pep508.Name]bool{}
+	for name := range i.held {
+		pins[name] = true
+	}
+	for _, l := range slices.Concat(i.asked.Requirements, i.asked.Constraints) {
+		h, ok := i.held[l.Requirement.Name]
+		if ok && !l.Requirement.Specifiers.Contains(h.file.Version) {
+			delete(pins, l.Requirement.Name)
+		}
+	}
+	if i.Upgrade {
+		for _, l := range i.asked.Requirements {
+			delete(pins, l.Requirement.Name)
+		}
+	}
+	return pins
+}
+
+func (i *installing) solve(ctx context.Context, pinned map[pep508.Name]bool) (*resolve.Resolution, error) {
+	policy, err := i.policy()
+	if err != nil {
+		return nil, err
+	}
+	index := &withHeld{i.asked.Restrict(i.builder.For(i.platform)), i.held, pinned}
+	request := &resolve.Request{Requirements: requirementsOf(i.asked.Requirements), Constraints: requirementsOf(i.asked.Constraints), Platform: i.platform, Policy: policy}
+	return (&resolve.Solver{Index: index}).Resolve(ctx, request)
+}
+
+func requirementsOf(lines []pylock.Line) []pep508.Requirement {
+	out := make([]pep508.Requirement, len(lines))
+	for n, l := range lines {
+		out[n] = l.Requirement
+	}
+	return out
+}
+
+// keepHeld marks what is installed in the wanted version, so that no wheel is built of it.
+func (i *installing) keepHeld(set *resolve.Resolution) *resolve.Resolution {
+	out := &resolve.Resolution{Platform: set.Platform}
+	for _, p := range set.Pins {
+		if h, ok := i.held[p.Name]; ok && h.file.Version.Equal(p.Version) {
+			p.Files = []dist.File{h.file}
+		}
+		out.Pins = append(out.Pins, p)
+	}
+	return out
+}
+
+// checkHashes holds what is to come in to pip's hash-checking mode.
+func (i *installing) checkHashes(set *resolve.Resolution) error {
+	if i.FromLock != "" {
+		return nil // a lock has hashes of everything
+	}
+	coming := &resolve.Resolution{Platform: set.Platform}
+	for _, p := range set.Pins {
+		if !isHeld(p.Files[0]) {
+			coming.Pins = append(coming.Pins, p)
+		}
+	}
+	return i.asked.CheckHashes(coming)
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/chandlery-go/chandlery/bundle"
+	"github.com/chandlery-go/chandlery/upgrade"
+	"github.com/chandlery-go/chandlery/upgrade/deploy"
+	"github.com/chandlery-go/chandlery/upgrade/environment"
+	"github.com/chandlery-go/chandlery/upgrade/openstack"
+	"github.com/chandlery-go/chandlery/upgrade/probe"
+)
+
+// kind is a kind of error by its stable name: one of bundle's, or of an upgrade.
+type kind string
+
+const (
+	kindNoTarget      kind = "no-target"
+	kindNoInterpreter kind = "no-interpreter"
+	kindNoUpgrade     kind = "no-upgrade"
+	kindUnfinished    kind = "unfinished"
+	kindChanged       kind = "changed"
+	kindUnreachable   kind = "unreachable"
+	kindVerify        kind = "verify"
+	kindUpgrade       kind = "upgrade"
+	kindBroken        kind = "broken"
+)
+
+// upgradeCodes are the exit codes of upgrades, beside exitCodes.
+var upgradeCodes = []struct {
+	kind    kind
+	code    int
+	meaning string
+}{
+	{kindNoTarget, 7, "there is no newer version to upgrade to: the reasons are listed"},
+	{kindNoInterpreter, 8, "no Python at hand can run the version"},
+	{kindUnreachable, 42, "the deployment's database or API cannot be reached"},
+	{kindUnfinished, 70, "an upgrade was begun and not ended: resume it or roll it back"},
+	{kindNoUpgrade, 71, "there is no upgrade to resume, to roll back or to tell of"},
+	{kindChanged, 72, "what runs was changed by somebody else since the upgrade began"},
+	{kindVerify, 73, "what was verified does not do its work: the old version runs"},
+	{kindUpgrade, 74, "a step of the upgrade failed: the old version runs"},
+	{kindBroken, 75, "neither version is known to work: repair what is named, then roll back"},
+}
+
+// classify gives an error's kind and exit code.
+func classify(err error) (kind, int) {
+	k := upgradeKind(err)
+	for _, c := range upgradeCodes {
+		if c.kind == k {
+			return k, c.code
+		}
+	}
+	for _, c := range exitCodes {
+		if kind(c.kind.String()) == k {
+			return k, c.code
+		}
+	}
+	return k, 1
+}
+
+// sentinels are those errors that say their kind alone, the first that fits counts.
+var sentinels = []struct {
+	err  error
+	kind kind
+}{
+	{context.Canceled, kind(bundle.KindCanceled.String())},
+	{upgrade.ErrLocked, kind(bundle.KindLocked.String())},
+	{upgrade.ErrUnfinished, kindUnfinished},
+	{upgrade.ErrNoUpgrade, kindNoUpgrade},
+	{upgrade.ErrChanged, kindChanged},
+	{upgrade.ErrNoTarget, kindNoTarget},
+	{deploy.ErrNoComponent, kind(bundle.KindUsage.String())},
+	{upgrade.ErrNoVerifier, kind(bundle.KindConfig.String())},
+	{probe.ErrUnreachable, kindUnreachable},
+}
+
+// upgradeKind looks for what an upgrade's errors are, then asks bundle.
+func upgradeKind(err error) kind {
+	var flow *upgrade.Error
+	var failed *upgrade.VerifyError
+	failing := errors.As(err, &flow)
+	known := bundle.KindOf(err)
+	switch {
+	case known == bundle.KindState: // what is known of the upgrade is damaged, which says nothing of what runs
+		return kind(known.String())
+	case failing && flow.State == upgrade.Broken:
+		return kindBroken
+	case errors.As(err, &failed):
+		return kindVerify
+	}
+	for _, s := range sentinels {
+		if errors.Is(err, s.err) {
+			return s.kind
+		}
+	}
+	if k := typedKind(err); k != "" {
+		return k
+	}
+	if known != bundle.KindInternal || !failing {
+		return kind(known.String())
+	}
+	return kindUpgrade
+}
+
+// typedKind knows the error types of the rooms of an upgrade; "" for others.
+func typedKind(err error) kind {
+	var interpreter *environment.NoInterpreterError
+	var unreachable *openstack.UnreachableError
+	var yaml *deploy.ConfigError
+	var conf *openstack.ConfigError
+	var conflict *openstack.ConflictError
+	switch {
+	case errors.As(err, &interpreter):
+		return kindNoInterpreter
+	case errors.As(err, &unreachable):
+		return kindUnreachable
+	case errors.As(err, &yaml), errors.As(err, &conf), errors.As(err, &conflict):
+		return kind(bundle.KindConfig.String())
+	}
+	return ""
+}
