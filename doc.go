@@ -1,5 +1,6 @@
 // Package chandlery is the front page of a library that resolves, fetches, publishes and updates Python dependencies from Go, for any target
-// platform, with no Python on the machine that publishes. This package has no code; its examples show the two flows.
+// platform, with no Python on the machine that publishes, and that moves one component of an OpenStack deployment to another version in its own environment.
+// This package has no code; its examples show the two flows.
 //
 // # Publish and update
 //
@@ -9,6 +10,13 @@
 // what the application's python folder really holds, and installs only what is absent or differs: staged, verified, switched by renames
 // under a journal, so that a kill at any moment leaves the old set or, after Recover, the new.
 //
+// # Upgrade
+//
+// A deployment is described as data. An [upgrade.Upgrader] reads what runs, picks a release of the platform that is newer and supported, makes its virtual
+// environment beside the real one, rehearses the migration on a copy of the database, tries the services that drive the third party apart from production,
+// switches, and verifies that the third party's function is normal. What is not is taken back, and done again where the evidence says that
+// this helps. A kill at any moment leaves a record by which it is resumed or rolled back.
+//
 // # The rooms
 //
 //	resolve            Resolver, Index, Request -> Resolution for any Platform; Solver, the default, is PubGrub
@@ -17,6 +25,7 @@
 //	resolve/tag        compatibility tags of any platform
 //	resolve/dist       file names, core metadata, Project, File, Artifact, Fetcher
 //	resolve/index      Index and Fetcher over HTTP, with a cache, and over local folders of wheels
+//	resolve/pylock     lock files (PEP 751), requirements and constraints files
 //	resolve/resolvetest  what a test of a Resolver or an Index needs
 //	venv               virtual environments without running Python; installs that are all or nothing
 //	venv/python        interpreters: found and questioned
@@ -27,7 +36,9 @@
 //	bundle/manifest    the developer's configuration and the update configuration
 //	bundle/store       stores in a directory and over HTTP
 //	bundle/bundletest  conformance of a Packager or a Store
-//	upgrade            the words and roles of upgrading one component of a cloud platform; the flow is being built
+//	upgrade            Upgrader, and the words and roles of upgrading one component of a cloud platform
+//	upgrade/deploy     a deployment as data (deploy.yaml), and the Upgraders that it describes
+//	upgrade/environment  the environment of a target: resolved, built, installed, bindings linked, locked
 //	upgrade/release    the target version from OpenStack's releases
 //	upgrade/openstack  cinder, glance, nova, neutron, keystone as data; what runs now, configuration generations, databases
 //	upgrade/supervise  Runner and Switcher: plain processes, supervisord, systemd

@@ -15,6 +15,8 @@ import (
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/resolve/resolvetest"
+	"github.com/chandlery-go/chandlery/upgrade"
+	"github.com/chandlery-go/chandlery/upgrade/deploy"
 )
 
 // Publish for two platforms from an index on HTTP. Dependencies come along.
@@ -113,6 +115,34 @@ type discard struct{}
 
 func (discard) Put(_ context.Context, key string, _ bundle.Object) (bundle.Placed, error) {
 	return bundle.Placed{URL: "https://bundles.example/" + key}, nil
+}
+
+// Upgrade the components of a deployment. Nothing is run here, as that needs one.
+func Example_upgrade() {
+	ctx := context.Background()
+	cfg, err := deploy.Read("/etc/chandlery/deploy.yaml")
+	check(err)
+	fetcher := &index.Fetcher{}
+	defer fetcher.Close()
+	deployment, err := cfg.Open(ctx, deploy.Options{
+		Index:    &index.Client{URLs: []string{"https://index.example/simple/"}},
+		Fetcher:  fetcher,
+		Cache:    "/var/cache/chandlery",
+		Path:     []string{"/usr/bin"},
+		Observer: func(e upgrade.Event) { fmt.Println(e.Component, e.Step, e.Type, e.Text) },
+	})
+	check(err)
+	defer deployment.Close()
+	plans, err := deployment.Plan(ctx) // what would happen, and why
+	check(err)
+	for _, p := range plans {
+		fmt.Println(p.Component, p.Current.Version, p.Target.Version, p.Target.Why)
+	}
+	records, err := deployment.Upgrade(ctx) // on error the old version runs, or the error says what does
+	for _, r := range records {
+		fmt.Println(r.Component, r.State, r.Report)
+	}
+	check(err)
 }
 
 // exampleIndex serves an index with three small wheels and gives its address.
