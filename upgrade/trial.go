@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -34,7 +35,29 @@ func (f *flow) rehearse(ctx context.Context) error {
 	if err := f.isolate(ctx, &s); err != nil {
 		return err
 	}
-	return f.commands(ctx, s, f.component.Database.Sync, f.component.Database.Online, f.component.Check)
+	if err := f.commands(ctx, s, f.component.Database.Sync, f.component.Database.Online); err != nil {
+		return err
+	}
+	if err := f.commands(ctx, s, f.component.Check); err != nil {
+		return errors.Join(err, f.findings(ctx))
+	}
+	return nil
+}
+
+// findings are the rows that a check of the platform may have failed for, as it does not name them itself.
+func (f *flow) findings(ctx context.Context) error {
+	if f.u.Inspector == nil || ctx.Err() != nil {
+		return nil
+	}
+	forecast, err := f.u.Inspector.Inspect(ctx, f.from, f.env)
+	if err != nil {
+		return err
+	}
+	var all []error
+	for _, found := range forecast.Findings {
+		all = append(all, fmt.Errorf("%s (%s): %s", found.Name, strings.Join(found.Rows, "; "), found.Advice))
+	}
+	return errors.Join(all...)
 }
 
 // isolate makes what the trial needs beside its configuration.

@@ -325,6 +325,18 @@ func TestUpgrader_Plan(t *testing.T) {
 	assert.Equal(t, "21.3.1", p.Current.Version.String(), "what was found until then")
 }
 
+func TestUpgrader_findings(t *testing.T) {
+	w := newWorld(t)
+	u := w.upgrader(t, t.TempDir(), "26.3.0")
+	u.Inspector = w
+	w.faults["trial upgrade check"] = errors.New("exit status 2")
+	_, err := u.Upgrade(t.Context())
+	require.ErrorContains(t, err, "volume 4711, in error")
+	require.ErrorContains(t, err, "delete them")
+	w.settled(t, "21.3.1")
+	assert.False(t, w.outage)
+}
+
 func TestUpgrader_check(t *testing.T) {
 	_, err := (&Upgrader{}).Upgrade(t.Context())
 	var missing *MissingFieldError

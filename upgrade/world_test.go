@@ -232,6 +232,10 @@ func (w *world) Losses(context.Context, Subject, Snapshot) ([]Loss, error) {
 	return nil, nil
 }
 
+func (w *world) Inspect(context.Context, Subject, *venv.Env) (Forecast, error) {
+	return Forecast{Findings: []Finding{{Name: "volumes without service_uuid", Rows: []string{"volume 4711, in error"}, Advice: "delete them"}}}, nil
+}
+
 // Prepare, Verify and Remove are those of the verifier.
 func (w *world) Prepare(context.Context, Subject) error {
 	return w.change("prepare", func() { w.written = true })

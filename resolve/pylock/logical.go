@@ -34,7 +34,7 @@ func decode(b []byte) (string, *ParseError) {
 		if m == nil || i > 1 || marked {
 			continue
 		}
-		if name := strings.ToLower(string(m[1])); !plainCoding[strings.NewReplacer("-", "", "_", "", ".", "").Replace(name)] {
+		if name := strings.ToLower(string(m[1])); !plainCoding[strings.Join(strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("-_.", r) }), "_")] {
 			return "", &ParseError{Line: i + 1, Reason: fmt.Sprintf("it says that it is %s: save it as UTF-8", shown(name))}
 		}
 		break
@@ -45,8 +45,8 @@ func decode(b []byte) (string, *ParseError) {
 	return string(b), nil
 }
 
-// plainCoding are Python's names of what UTF-8 reads, without punctuation.
-var plainCoding = map[string]bool{"utf8": true, "utf": true, "u8": true, "utf8sig": true, "ascii": true, "usascii": true}
+// plainCoding are Python's names of what UTF-8 reads, runs of punctuation being one _.
+var plainCoding = map[string]bool{"utf_8": true, "utf8": true, "utf": true, "u8": true, "utf_8_sig": true, "ascii": true, "us_ascii": true}
 
 // invalid is where b is no UTF-8; -1: nowhere.
 func invalid(b []byte) int {

@@ -33,6 +33,8 @@ var differences = []*difference{
 	onlyWeRefuse("--no-binary and --only-binary take names, where pip takes any text", `--(no|only)-binary: invalid name`),
 	onlyWeRefuse(`PEP 508, "Grammar": a URL ends at white space; pip ends it at a semicolon, too`, `want ; or the end after the URL`),
 	onlyWeRefuse(`PEP 508, "Grammar": a version has at least one character; pip takes === without one`, `want a version after ===|empty version|=== without|want a version`),
+	onlyWeRefuse(`PEP 508, "Environment Markers": "backslash escapes are not defined"; pip reads them as Python does`, `a string has no backslashes`),
+	onlyWeRefuse("--find-links is a folder of this machine; pip reads pages of links, too", `--find-links is a folder`),
 	onlyWeRefuse(`PEP 508, "Names": a name ends with a letter or digit; pip takes one that ends with an underscore`, `invalid requirement ".*" at column \d+: a name ends with`),
 }
 
@@ -40,6 +42,7 @@ var differences = []*difference{
 var lenient = []*difference{
 	{why: `PEP 508, "Grammar": a URL ends at white space, so that it may hold a semicolon; pip ends it there`, reason: regexp.MustCompile(`@\s*\S+;`)},
 	{why: `PyPA "Dependency specifiers", "Grammar": no version holds a comma; pip takes those behind === into it`, reason: regexp.MustCompile(`===[^,\n]*,`)},
+	{why: "a URL is first taken apart where it is fetched; pip refuses one whose brackets do not match", reason: regexp.MustCompile(`@\s*\S*[\[\]]`)},
 	{why: "a second --find-links in a line is read, where pip ignores it", reason: regexp.MustCompile(`(?s)(-f|--find-links).*(-f|--find-links)`)},
 }
 
@@ -72,6 +75,7 @@ func explained(rules []*difference, text string) bool {
 var fixed = []string{
 	"a --config-settings=a=b\n", "--req nested\n", "a --pre\n", "--pre left\n", "-r nested --pre\n", "--hash=sha256:00\n", "${UNSET}\n", "--no-index ${UNSET}\n", "./a.whl\n", "a --hash=sha256:00\n", "--no-binary !\n",
 	"a_\n", "a @ https://x.example/a;os_name == 'nt'\n", "a===\n", "a @ https://x.example/a;b\n", "a===1.0, ==1.0-2\n", "-f wheels -f wheels\n",
+	"-f https://x.example/links\n", "a ; os_name == 'b\\c'\n", "a @ https://x.examp[le/a.zip\n",
 }
 
 // generator makes requirements files: mostly right, often not.
