@@ -42,7 +42,7 @@ var differences = []*difference{
 var lenient = []*difference{
 	{why: `PEP 508, "Grammar": a URL ends at white space, so that it may hold a semicolon; pip ends it there`, reason: regexp.MustCompile(`@\s*\S+;`)},
 	{why: `PyPA "Dependency specifiers", "Grammar": no version holds a comma; pip takes those behind === into it`, reason: regexp.MustCompile(`===[^,\n]*,`)},
-	{why: "a URL is first taken apart where it is fetched; pip refuses one whose brackets do not match", reason: regexp.MustCompile(`@\s*\S*[\[\]]`)},
+	{why: "a URL is first taken apart where it is fetched; pip refuses one whose host cannot be", reason: regexp.MustCompile(`@\s*\S*["\[\]]`)},
 	{why: "a second --find-links in a line is read, where pip ignores it", reason: regexp.MustCompile(`(?s)(-f|--find-links).*(-f|--find-links)`)},
 }
 

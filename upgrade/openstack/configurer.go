@@ -46,7 +46,8 @@ var (
 )
 
 // Configure makes the generation of env's version beside that of old and returns when it stands, durably and as a whole; one of the same name is replaced. Nothing of the live
-// configuration is changed, and the grant for sudo is checked but not in force: see Grant. Files in conflict are a *ConflictError, a component that cannot be tried is upgrade.ErrNoTrial.
+// configuration is changed, and the grant for sudo is checked but not in force: see Grant. Files in conflict are a *ConflictError, an environment
+// that uwsgi could not serve is a *ServerError, a component that cannot be tried is upgrade.ErrNoTrial.
 func (c *Configurer) Configure(ctx context.Context, old upgrade.Subject, env *venv.Env, trial bool) (upgrade.Config, error) {
 	g, err := c.begin(ctx, old, env, trial)
 	if err != nil {
@@ -92,6 +93,9 @@ func (c *Configurer) begin(ctx context.Context, old upgrade.Subject, env *venv.E
 	}
 	if trial && d.Trial.Refuse != "" {
 		return nil, fmt.Errorf("%s: %w: %s", old.Component.Name, upgrade.ErrNoTrial, d.Trial.Refuse)
+	}
+	if _, refused := servers(old.Component.Services, env, defaultPluginFolders); len(refused) > 0 {
+		return nil, errors.Join(refused...)
 	}
 	version, err := versionIn(ctx, env, old.Component)
 	if err != nil {

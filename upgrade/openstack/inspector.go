@@ -195,7 +195,7 @@ func (r Row) words(columns []string) string {
 // defaultPath is where services look for executables when nothing says otherwise.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// hostNeeds looks for bindings in the new environment, and for executables as its services will.
+// hostNeeds looks for bindings in the new environment, for executables as its services will, and for what serves it.
 func hostNeeds(now upgrade.Subject, env *venv.Env) []upgrade.HostNeed {
 	all := []upgrade.HostNeed{}
 	for _, name := range now.Component.Host.Bindings {
@@ -213,7 +213,8 @@ func hostNeeds(now upgrade.Subject, env *venv.Env) []upgrade.HostNeed {
 		}
 		all = append(all, n)
 	}
-	return all
+	served, _ := servers(now.Component.Services, env, defaultPluginFolders)
+	return append(all, served...)
 }
 
 // servicePath is the PATH of the service that drives the third party.

@@ -93,6 +93,9 @@ func (p *Picker) refuse(q upgrade.Query, r Release, place int) string {
 		if known.Version.Equal(r.Version) {
 			return known.Reason
 		}
+		if r.Version.Compare(known.Version) < 0 && r.Version.Release(0) == known.Version.Release(0) && lacks(known) {
+			return fmt.Sprintf("%s of the same series was %s", known.Version, known.Reason)
+		}
 	}
 	for _, limit := range q.Requires {
 		if limit.Name == q.Component.Distribution && !limit.Specifiers.Contains(r.Version) {
@@ -111,6 +114,13 @@ func (p *Picker) refuse(q upgrade.Query, r Release, place int) string {
 		return fmt.Sprintf("the index has no file of it for Python %s", q.Python)
 	}
 	return ""
+}
+
+// lacks reports whether a version was refused for what it has not: what a point release has not yet, an older one of its series has even less.
+func lacks(r upgrade.Refusal) bool {
+	return slices.ContainsFunc(r.Evidence, func(e upgrade.Evidence) bool {
+		return e.Class == upgrade.MissingAPI || e.Class == upgrade.MissingOption
+	})
 }
 
 func (p *Picker) refuseSeries(s Series, place int) string {

@@ -116,6 +116,19 @@ func TestPickTarget_limits(t *testing.T) {
 	}, reasons)
 }
 
+func TestPickTarget_lacking(t *testing.T) {
+	q := query("2.0.0", everything...)
+	q.Refused = []upgrade.Refusal{{Version: pep440.MustParse("4.10.0"), Reason: "tried: it lacks f(x=)", Evidence: []upgrade.Evidence{{Class: upgrade.MissingAPI, Symbol: "f(x=)"}}}}
+	p := &Picker{Source: FS{data()}, Policy: LowestInWindow, Window: 3}
+	got, err := p.PickTarget(t.Context(), q)
+	require.NoError(t, err)
+	assert.Equal(t, "5.0.0", got.Version.String(), "not an older point release of the series that lacks it")
+	q.Refused[0].Evidence[0].Class = upgrade.Regression
+	got, err = p.PickTarget(t.Context(), q)
+	require.NoError(t, err)
+	assert.Equal(t, "4.9.0", got.Version.String(), "an older one may be free of a regression")
+}
+
 func TestPickTarget_none(t *testing.T) {
 	p := &Picker{Source: FS{data()}}
 	_, err := p.PickTarget(t.Context(), query("6.1.0", everything...))

@@ -51,12 +51,15 @@ func Records(r io.Reader) iter.Seq2[Record, error] {
 	}
 }
 
-// eachLine gives lines without their end, cut at MaxLine.
+// colour is what oslo.log's ColorHandler and format strings with %(color)s put around a message (ECMA-48, SGR).
+var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// eachLine gives lines without their end and without colours, cut at MaxLine.
 func eachLine(r io.Reader, f func(line string) bool) error {
 	in := bufio.NewReaderSize(r, MaxLine)
 	for {
 		b, err := in.ReadSlice('\n')
-		line := strings.TrimRight(string(b), "\r\n")
+		line := colour.ReplaceAllString(strings.TrimRight(string(b), "\r\n"), "")
 		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = in.ReadSlice('\n')
 		}
