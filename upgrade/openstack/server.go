@@ -67,7 +67,7 @@ func servers(services []upgrade.Service, env *venv.Env, folders []string) (needs
 
 // served reports whether a server of the host, not one that the environment brings, loads the service as a WSGI application.
 func served(svc upgrade.Service) bool {
-	return !strings.HasPrefix(svc.Argv[0], "{") && slices.ContainsFunc(svc.Argv, func(arg string) bool { return strings.Contains(arg, "{wsgi}") })
+	return len(svc.Argv) > 0 && !strings.HasPrefix(svc.Argv[0], "{") && slices.ContainsFunc(svc.Argv, func(arg string) bool { return strings.Contains(arg, "{wsgi}") })
 }
 
 // plugin is a file that embeds a Python.

@@ -14,7 +14,7 @@ import (
 
 const (
 	// MaxPyproject bounds pyproject.toml, in bytes.
-	MaxPyproject = 1 << 20
+	MaxPyproject = 128 << 10
 	// MaxRequires bounds the build requirements of one sdist.
 	MaxRequires = 1000
 )
