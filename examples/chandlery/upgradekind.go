@@ -34,7 +34,7 @@ var upgradeCodes = []struct {
 	meaning string
 }{
 	{kindNoTarget, 7, "there is no newer version to upgrade to: the reasons are listed"},
-	{kindNoInterpreter, 8, "no Python at hand can run the version"},
+	{kindNoInterpreter, 8, "no Python at hand can run the version, or uwsgi has another one"},
 	{kindUnreachable, 42, "the deployment's database or API cannot be reached"},
 	{kindUnfinished, 70, "an upgrade was begun and not ended: resume it or roll it back"},
 	{kindNoUpgrade, 71, "there is no upgrade to resume, to roll back or to tell of"},
@@ -107,12 +107,13 @@ func upgradeKind(err error) kind {
 // typedKind knows the error types of the rooms of an upgrade; "" for others.
 func typedKind(err error) kind {
 	var interpreter *environment.NoInterpreterError
+	var server *openstack.ServerError
 	var unreachable *openstack.UnreachableError
 	var yaml *deploy.ConfigError
 	var conf *openstack.ConfigError
 	var conflict *openstack.ConflictError
 	switch {
-	case errors.As(err, &interpreter):
+	case errors.As(err, &interpreter), errors.As(err, &server):
 		return kindNoInterpreter
 	case errors.As(err, &unreachable):
 		return kindUnreachable

@@ -264,7 +264,11 @@ func TestReplace(t *testing.T) {
 func TestGrant(t *testing.T) {
 	h := newHost(t)
 	s := upgrade.Subject{Component: h.old.Component, Env: h.env, Config: h.configure(false)}
-	installed := h.path("sudoers.d/chandlery-cinder-26_3_0")
+	installed := h.c.sudoersFile(s)
+	assert.Regexp(t, `/sudoers\.d/chandlery-cinder-26_3_0-[0-9a-f]{8}$`, installed)
+	elsewhere := s
+	elsewhere.Config.Dir = "/elsewhere/" + filepath.Base(s.Config.Dir)
+	assert.NotEqual(t, installed, h.c.sudoersFile(elsewhere), "another root on the same host")
 	require.NoError(t, h.c.Grant(t.Context(), s))
 	require.NoError(t, h.c.Grant(t.Context(), s))
 	assert.Equal(t, h.read(filepath.Join(s.Config.Dir, "sudoers")), h.read(installed))
@@ -300,11 +304,11 @@ func TestGrant_sideBySide(t *testing.T) {
 	require.NoError(t, h.c.Grant(t.Context(), production))
 	require.NoError(t, h.c.Grant(t.Context(), trial))
 	assert.Equal(t, map[string]string{
-		h.path("sudoers.d/chandlery-cinder-26_3_0"):       grant(production),
-		h.path("sudoers.d/chandlery-cinder-26_3_0-trial"): grant(trial),
+		h.c.sudoersFile(production): grant(production),
+		h.c.sudoersFile(trial):      grant(trial),
 	}, tree(t, h.path("sudoers.d")))
 	require.NoError(t, h.c.Revoke(t.Context(), trial))
-	assert.Equal(t, map[string]string{h.path("sudoers.d/chandlery-cinder-26_3_0"): grant(production)}, tree(t, h.path("sudoers.d")))
+	assert.Equal(t, map[string]string{h.c.sudoersFile(production): grant(production)}, tree(t, h.path("sudoers.d")))
 
 	real := upgrade.Subject{Component: h.old.Component, Env: h.env, Config: h.old.Config}
 	require.NoError(t, h.c.Grant(t.Context(), real), "the real environment needs no grant")

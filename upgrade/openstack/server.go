@@ -31,8 +31,8 @@ func (e *ServerError) Error() string {
 }
 
 func (e *ServerError) advice() string {
-	return fmt.Sprintf("%s is for Python %s, and the environment's is %s: make the environment with Python %s, install the plugin for %s, or let the service run its console script",
-		strings.Join(e.Plugins, ", "), strings.Join(e.Embeds, ", "), e.Python, e.Embeds[len(e.Embeds)-1], e.Python)
+	return fmt.Sprintf("the environment's Python is %s, and %s has Python %s: make the environment with that one, install the plugin for %s, or let the service run its console script",
+		e.Python, strings.Join(e.Plugins, ", "), strings.Join(e.Embeds, ", "), e.Python)
 }
 
 // servers looks at what serves the services with {wsgi} in their argv. A need that is not found has a *ServerError where it is known that another Python is embedded; where nothing tells

@@ -97,7 +97,7 @@ func TestVisudo(t *testing.T) {
 	h.c.Visudo = ""
 	s := upgrade.Subject{Component: h.old.Component, Env: h.env, Config: h.configure(true)}
 	require.NoError(t, h.c.Grant(t.Context(), s))
-	assert.FileExists(t, h.path("sudoers.d/chandlery-cinder-26_3_0-trial"))
+	assert.FileExists(t, h.c.sudoersFile(s))
 	h.write("bad", "cinder ALL = (root NOPASSWD: x\n")
 	require.Error(t, h.c.visudo(t.Context(), h.path("bad")))
 }

@@ -3,6 +3,8 @@ package openstack
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -126,7 +128,7 @@ func (c *Configurer) Revoke(ctx context.Context, s upgrade.Subject) error {
 	return durable.RemovePath(c.sudoersFile(s))
 }
 
-// sudoersFile is where a generation's grant stands. sudo skips names with a dot (sudoers(5), "@includedir").
+// sudoersFile is where a generation's grant stands: a name of its own for each folder, as a host may have several roots. sudo skips names with a dot (sudoers(5), "@includedir").
 func (c *Configurer) sudoersFile(s upgrade.Subject) string {
 	name := strings.Map(func(r rune) rune {
 		if r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
@@ -134,7 +136,8 @@ func (c *Configurer) sudoersFile(s upgrade.Subject) string {
 		}
 		return '_'
 	}, filepath.Base(s.Config.Dir))
-	return filepath.Join(cmp.Or(c.SudoersDir, "/etc/sudoers.d"), "chandlery-"+name)
+	sum := sha256.Sum256([]byte(filepath.Clean(s.Config.Dir)))
+	return filepath.Join(cmp.Or(c.SudoersDir, "/etc/sudoers.d"), "chandlery-"+name+"-"+hex.EncodeToString(sum[:4]))
 }
 
 // checkTrust looks at all that root would run or read by the grant: the generation's folder, and every file of the environment.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chandlery-go/chandlery/internal/wheelmake"
 	"github.com/chandlery-go/chandlery/resolve/dist"
@@ -22,7 +23,8 @@ type Installation struct {
 	Python     *python.Interpreter // required
 	EnvBuilder venv.EnvBuilder     // nil: venv.Builder
 	// New makes the Installer under test over a Fetcher. step is to be called before each change of the disk; an error from it is the failure of that change. An installer without such a
-	// place leaves it alone, and is not tested for kills.
+	// place leaves it alone, and is not tested for kills. Where a Change holds what only the end of a process gives up, such as a lock, it has a method Abandon() that does: it is called
+	// after a kill, in place of an end.
 	New func(f dist.Fetcher, step func(string) error) venv.Installer
 	// Recover is called after a kill. nil: venv.Recover.
 	Recover func(ctx context.Context, root string) error
@@ -32,7 +34,7 @@ type Installation struct {
 	Ignore []string
 }
 
-// Installer checks an installer: layout, RECORD, scripts, replacement, removal without a trace, rollback byte for byte, refusals that change nothing, and kills at every step.
+// Installer checks an installer: layout, RECORD, scripts, replacement, removal without a trace, rollback byte for byte, refusals that change nothing, one open change at a time, and kills at every step.
 func Installer(t *testing.T, in Installation) {
 	if in.EnvBuilder == nil {
 		in.EnvBuilder = &venv.Builder{}
@@ -44,7 +46,7 @@ func Installer(t *testing.T, in Installation) {
 		in.Ignore = []string{venv.StateFolder}
 	}
 	for name, test := range map[string]func(*site){
-		"install": (*site).testInstall, "replace": (*site).testReplace, "remove": (*site).testRemove, "refuse": (*site).testRefuse, "end": (*site).testEnd, "kill": (*site).testKill,
+		"install": (*site).testInstall, "replace": (*site).testReplace, "remove": (*site).testRemove, "refuse": (*site).testRefuse, "end": (*site).testEnd, "open": (*site).testOpen, "kill": (*site).testKill,
 	} {
 		if name == "kill" && in.NoKills {
 			continue
@@ -317,6 +319,30 @@ func (s *site) testEnd() {
 	s.find("two")
 }
 
+// patience is how long a second change waits for the first here.
+const patience = 300 * time.Millisecond
+
+// testOpen has a second change while one is open.
+func (s *site) testOpen() {
+	before := s.now()
+	first, err := s.apply(nil, &venv.Plan{Install: []venv.Install{s.add(one("1.0"))}})
+	if err != nil {
+		s.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(s.Context(), patience)
+	defer cancel()
+	second := &venv.Plan{Install: []venv.Install{s.add(two())}}
+	if _, err := s.New(s.fetcher, func(string) error { return nil }).Apply(ctx, s.env, second); !errors.Is(err, venv.ErrLocked) && !errors.Is(err, context.DeadlineExceeded) {
+		s.Fatalf("a second change while one is open: %v", err)
+	}
+	s.find("one")
+	if err := first.Rollback(s.Context()); err != nil {
+		s.Fatal(err)
+	}
+	same(s.T, "after Rollback", before, s.now())
+	s.mustCommit(second)
+}
+
 var errKilled = errors.New("killed")
 
 // testKill plays a kill at every step of a replacement that is committed, and of one that is rolled back.
@@ -378,7 +404,7 @@ func (s *site) killed(step func(string) error, plan *venv.Plan, back bool) (comm
 	return err == nil && !back
 }
 
-// abandoner is optional on a Change: Abandon gives up what only the end of a process gives up, such as a lock.
+// abandoner is optional on a Change: see Installation.
 type abandoner interface{ Abandon() }
 
 func abandon(c venv.Change) {

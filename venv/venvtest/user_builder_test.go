@@ -87,11 +87,12 @@ func move(ctx context.Context, made, root string) (*venv.Env, error) {
 			return nil, err
 		}
 	}
-	if err := os.Remove(root); err != nil && !errors.Is(err, fs.ErrNotExist) && *fault != "taken" {
-		return nil, err
-	}
+	clear := os.Remove // an empty folder
 	if *fault == "taken" {
-		return nil, errors.Join(os.RemoveAll(root), os.Rename(made, root))
+		clear = os.RemoveAll
+	}
+	if err := clear(root); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
 	if err := os.Rename(made, root); err != nil {
 		return nil, err

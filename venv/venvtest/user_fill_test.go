@@ -63,7 +63,9 @@ func staying(ctx context.Context, env *venv.Env, plan *venv.Plan) (stay []wheel.
 		return found, err
 	}
 	for _, in := range found {
-		goes := slices.ContainsFunc(plan.Remove, func(out wheel.Installed) bool { return out.DistInfo == in.DistInfo && out.RecordSHA256 == in.RecordSHA256 })
+		goes := slices.ContainsFunc(plan.Remove, func(out wheel.Installed) bool {
+			return out.DistInfo == in.DistInfo && out.RecordSHA256 == in.RecordSHA256
+		})
 		comes := slices.ContainsFunc(plan.Install, func(i venv.Install) bool { return i.Name == in.Name })
 		if comes && !goes {
 			return nil, fmt.Errorf("%s: %w", in.Name, venv.ErrStale)

@@ -1,0 +1,61 @@
+//go:build slow
+
+package venvtest_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestSuites_catch runs the tests of user_test.go with each fault, and wants the suite to tell it.
+func TestSuites_catch(t *testing.T) {
+	tests := []struct{ test, fault, told string }{
+		{"Installer", "launchers", "bin/one-run is in no RECORD"},
+		{"Installer", "hashes", "bin/one-run is in no RECORD"},
+		{"Installer", "installer", "one has no INSTALLER"},
+		{"Installer", "requested", "REQUESTED is there: false, want true"},
+		{"Installer", "direct", "direct_url.json is there: false, want true"},
+		{"Installer", "headers", "one/one.h is there: false, want true"},
+		{"Installer", "interpreter", `hand says ""`},
+		{"Installer", "mode", `one-run says ""`},
+		{"Installer", "stale", "a plan of another state was applied"},
+		{"Installer", "links", "removed, its namespace shared: changed: bin/python"},
+		{"Installer", "bytecode", "removed, its namespace shared: left: "},
+		{"Installer", "folders", "removed, its namespace shared: left: "},
+		{"Installer", "namespace", "removed, its namespace shared: missing: "},
+		{"Installer", "rollback", "after Rollback: left: rolled-back"},
+		{"Installer", "overwrites", "a file of another: installed"},
+		{"Installer", "verify", "no true wheel: installed"},
+		{"Installer", "tags", "another platform's: installed"},
+		{"Installer", "partial", "no wheel: left: "},
+		{"Installer", "context", "with a context that has ended: <nil>"},
+		{"Installer", "ended", "a second end by Commit: <nil>"},
+		{"Installer", "lock", "a second change while one is open: <nil>"},
+		{"Installer", "recover", "kill at step "},
+		{"Installer", "torn", "after a kill and Recover: missing: bin"},
+		{"EnvBuilder", "copies", "the interpreter is no copy"},
+		{"EnvBuilder", "system", `include-system-site-packages is "true"`},
+		{"EnvBuilder", "moved", "activate says "},
+		{"EnvBuilder", "parents", "no such file or directory"},
+		{"EnvBuilder", "litter", "beside the environments there is more"},
+		{"EnvBuilder", "taken", "the error is <nil>"},
+		{"EnvBuilder", "error", "want a *venv.CreateError"},
+		{"EnvBuilder", "context", "with a context that has ended: <nil>"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.test+" "+tt.fault, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command(os.Args[0], "-test.run", "^Test"+tt.test+"_user$", "-test.timeout", "2m", "-fault", tt.fault)
+			out, err := cmd.CombinedOutput()
+			var exit *exec.ExitError
+			require.True(t, errors.As(err, &exit), "the suite says nothing: %s", out)
+			assert.Contains(t, string(out), tt.told)
+		})
+	}
+	t.Logf("%d faults", len(tests))
+}
