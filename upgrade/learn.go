@@ -62,7 +62,7 @@ func (f *flow) add(missing []Evidence) bool {
 			if err != nil {
 				continue
 			}
-			name = parsed
+			name = f.distribution(parsed)
 		}
 		if !slices.Contains(f.rec.Learned, string(name)) && !slices.Contains(added, string(name)) {
 			added = append(added, string(name))
@@ -73,6 +73,17 @@ func (f *flow) add(missing []Evidence) bool {
 		f.note("missing distributions are added: %s", strings.Join(added, ", "))
 	}
 	return len(added) > 0
+}
+
+// distribution is the one that a module of that name comes from: by its own name, unless the constraints know the platform's habit (python-cinderclient) instead.
+func (f *flow) distribution(module pep508.Name) pep508.Name {
+	constrained := func(name pep508.Name) bool {
+		return slices.ContainsFunc(f.rec.Target.Constraints, func(r pep508.Requirement) bool { return r.Name == name })
+	}
+	if prefixed := "python-" + module; !constrained(module) && constrained(prefixed) {
+		return prefixed
+	}
+	return module
 }
 
 // refuse learns that a version will not do.

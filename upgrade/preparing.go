@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/chandlery-go/chandlery/resolve/pep508"
@@ -48,10 +49,14 @@ func (f *flow) wanted() Wanted {
 
 func (f *flow) resolve(ctx context.Context) (err error) {
 	f.set, err = f.u.Provisioner.Resolve(ctx, f.wanted())
-	if err == nil {
-		f.note("%d distributions", len(f.set.Pins))
+	if err != nil && len(f.rec.Learned) > 0 {
+		return fmt.Errorf("with %s, asked for as modules were missing (Modules, if a distribution has another name): %w", strings.Join(f.rec.Learned, ", "), err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	f.note("%d distributions", len(f.set.Pins))
+	return nil
 }
 
 func (f *flow) provision(ctx context.Context) (err error) {

@@ -325,6 +325,13 @@ func TestUpgrader_Plan(t *testing.T) {
 	assert.Equal(t, "21.3.1", p.Current.Version.String(), "what was found until then")
 }
 
+func TestFlow_distribution(t *testing.T) {
+	f := &flow{rec: &Record{Target: &Target{Constraints: []pep508.Requirement{{Name: "python-cinderclient"}, {Name: "distro"}, {Name: "python-distro"}}}}}
+	for module, want := range map[pep508.Name]pep508.Name{"cinderclient": "python-cinderclient", "distro": "distro", "hpe3parclient": "hpe3parclient"} {
+		assert.Equal(t, want, f.distribution(module))
+	}
+}
+
 func TestUpgrader_findings(t *testing.T) {
 	w := newWorld(t)
 	u := w.upgrader(t, t.TempDir(), "26.3.0")

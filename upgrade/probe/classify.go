@@ -39,10 +39,14 @@ type finding struct {
 	count       int              // how often it was said
 	latest      upgrade.Evidence // as it was said last
 	consequence bool             // of a fault that is to be looked for elsewhere
+	optional    bool             // of a plugin among others, without which the service goes on
 }
 
 // failing tells whether a service that says so does not do its work. Unclassified errors happen in services that do.
 func (f finding) failing() bool {
+	if f.optional {
+		return false
+	}
 	switch f.Class {
 	case upgrade.Unclassified, upgrade.Regression, upgrade.Neighbour, upgrade.Unready:
 		return f.consequence
@@ -87,11 +91,17 @@ func (c *classifier) record(r oslolog.Record) {
 	}
 }
 
+// plugins logs an error for each plugin that cannot be imported, of a namespace of which a service uses one: glance lists all drivers of glance_store. A service that needs the very one says
+// so itself.
+const plugins = "stevedore.extension"
+
 // failure takes the first of the chain that has a class, as what was raised first is the cause; then the message.
 func (c *classifier) failure(r oslolog.Record) {
 	for _, x := range r.Chain {
 		if class, symbol, text := judge(x); class != upgrade.Unclassified {
-			c.add(c.finding(r, class, symbol, text))
+			f := c.finding(r, class, symbol, text)
+			f.optional = r.Logger == plugins
+			c.add(f)
 			return
 		}
 	}
@@ -104,6 +114,7 @@ func (c *classifier) failure(r oslolog.Record) {
 		text = whole(r.Chain[len(r.Chain)-1])
 	}
 	f := c.finding(r, class, symbol, text)
+	f.optional = r.Logger == plugins
 	if f.consequence = class == upgrade.Unclassified && isConsequence(text); f.consequence {
 		if c.consequence == nil {
 			c.consequence = f

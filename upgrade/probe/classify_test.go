@@ -33,6 +33,15 @@ func assertSeen(t *testing.T, want []seen, got []upgrade.Evidence) {
 }
 
 // TestClassify_recorded reads what real services wrote; the first line of each log says what they were.
+func TestClassify_plugin(t *testing.T) {
+	const log = "2026-11-22 23:32:33.638 4931 ERROR stevedore.extension [-] Could not load 'cinder': No module named 'os_brick': ModuleNotFoundError: No module named 'os_brick'\n"
+	found, err := classify(strings.NewReader(log))
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	assert.Equal(t, upgrade.MissingDependency, found[0].Class)
+	assert.False(t, found[0].failing(), "the service goes on without it")
+}
+
 func TestClassify_recorded(t *testing.T) {
 	tests := map[string][]seen{
 		"clean-start-21":                  nil,
