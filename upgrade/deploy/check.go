@@ -258,6 +258,11 @@ func (k *checker) contents(key string, c *Component) {
 			k.wrong(fmt.Sprintf("%s.requirements.%d", key, i), err)
 		}
 	}
+	for module, name := range c.Modules {
+		if _, err := pep508.ParseName(name); err != nil || module == "" {
+			k.wrongf(key+".modules", "%.40q is no name of a distribution", name)
+		}
+	}
 	taken := map[string]bool{}
 	for i := range c.Files {
 		f, at := &c.Files[i], fmt.Sprintf("%s.files.%d", key, i)

@@ -31,6 +31,7 @@ type Component struct {
 	Manager       Manager                      `yaml:"manager"`
 	Database      Database                     `yaml:"database"`
 	Requirements  []string                     `yaml:"requirements"`
+	Modules       map[string]string            `yaml:"modules"`
 	Bindings      *[]string                    `yaml:"bindings"`    // nil: as described
 	Executables   *[]string                    `yaml:"executables"` // nil: as described
 	Files         []File                       `yaml:"files"`

@@ -58,6 +58,7 @@
 //	      elsewhere: true              #   another host migrates it: nothing is copied, saved, migrated or tried here
 //	      python: /usr/bin/python3     #   of SQLite; client and dump: programs of MySQL and MariaDB; see openstack.Database
 //	    requirements: ["vendor-sdk>=2"]     # distributions besides the component's own dependencies
+//	    modules: {hpe3parclient: python-3parclient}   # distributions of modules that have another name, for what a round learns
 //	    bindings: [rbd, rados]         # import names linked from the real environment, one by one; default: as described
 //	    executables: [rbd, qemu-img]   # that the services look for; default: as described
 //	    files: [{from: vendor/rbd.py, to: cinder/volume/drivers/rbd.py}]   # put into the environment's library folder, above what its wheel brings

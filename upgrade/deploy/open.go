@@ -83,6 +83,7 @@ func (a *assembly) assemble(ctx context.Context, known map[string]bool) (*upgrad
 		Switcher: switcher, Picker: a.picker(), Provisioner: provisioner, Configurer: configurer, Runner: a.runner,
 		Services: services, Before: commands(a.part.Trial.Before), After: commands(a.part.Trial.After),
 		Classify: func(log io.Reader) []upgrade.Evidence { return probe.Classify(log) },
+		Modules:  a.modules(),
 		Observer: n.event, Logger: a.o.Logger,
 	}
 	inspector := &openstack.Inspector{Description: &a.d, Configurer: configurer, Runner: a.runner, Sites: a.part.Real.Sites}
@@ -309,6 +310,15 @@ func (a *assembly) extra() ([]pep508.Requirement, error) {
 		all = append(all, r)
 	}
 	return all, nil
+}
+
+// modules are the distributions of modules that have another name.
+func (a *assembly) modules() map[string]pep508.Name {
+	all := map[string]pep508.Name{}
+	for module, name := range a.part.Modules {
+		all[module] = pep508.NormalizeName(name)
+	}
+	return all
 }
 
 // folder is one of the component's below the state's.
