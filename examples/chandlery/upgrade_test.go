@@ -54,6 +54,7 @@ func TestClassify(t *testing.T) {
 		{flow(upgrade.RolledBack, errors.Join(context.Canceled, errors.New("x"))), "canceled", 130},
 		{flow(upgrade.Stopped, &openstack.UnreachableError{Where: "db.example", Err: errors.New("refused")}), "unreachable", 42},
 		{flow(upgrade.Stopped, &environment.NoInterpreterError{}), "no-interpreter", 8},
+		{flow(upgrade.Stopped, errors.Join(&openstack.ServerError{Embeds: []string{"3.11"}})), "no-interpreter", 8},
 		{flow(upgrade.Stopped, &openstack.ConflictError{}), "config", 65},
 		{flow(upgrade.Stopped, os.ErrPermission), "permission", 51},
 		{fmt.Errorf("f: %w", &deploy.ConfigError{Err: errors.New("x")}), "config", 65},

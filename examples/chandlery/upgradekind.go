@@ -34,7 +34,7 @@ var upgradeCodes = []struct {
 	meaning string
 }{
 	{kindNoTarget, 7, "there is no newer version to upgrade to: the reasons are listed"},
-	{kindNoInterpreter, 8, "no Python at hand can run the version, or uwsgi has another one"},
+	{kindNoInterpreter, 8, "no Python at hand can run the version"},
 	{kindUnreachable, 42, "the deployment's database or API cannot be reached"},
 	{kindUnfinished, 70, "an upgrade was begun and not ended: resume it or roll it back"},
 	{kindNoUpgrade, 71, "there is no upgrade to resume, to roll back or to tell of"},

@@ -42,6 +42,9 @@ func (t planText) write() {
 		t.host(t.p.Forecast)
 	}
 	t.services()
+	if t.p.Disk.Environment == 0 { // it was not made
+		return
+	}
 	t.section("Disk")
 	t.line("%s in %s; %s are free there", byteSize(t.p.Disk.Environment), t.p.Root, byteSize(int64(t.p.Disk.Free)))
 }

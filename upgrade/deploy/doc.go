@@ -35,7 +35,7 @@
 //	    only: [cinder-volume]          # the services that run on this host; default: all that are described
 //	    services:                      # what differs from the description
 //	      cinder-api:
-//	        argv: [/usr/bin/uwsgi, --master, "{wsgi}"]   # knows {bin}, {root}, {python}, {config} and {wsgi}: see supervise.Argv
+//	        argv: [/usr/bin/uwsgi_python3, --http-socket, ":8776", --ini, /etc/cinder/api.ini, "--pyargv={config}", "{wsgi}"]   # see "Argv"
 //	        env: {LANG: C.UTF-8}
 //	        user: cinder
 //	        stop_timeout: 20s
@@ -95,6 +95,12 @@
 //	      pidfiles: [/run/glance/glance-api.pid]   # L5: of other services
 //
 // An unknown key is an error, and so is one that stands twice. Values may be secrets: no error repeats one. Anchors and aliases are refused, and a file of more than MaxFile bytes.
+//
+// # Argv
+//
+// A service's argv knows {bin}, {root}, {python}, {config} and {wsgi}: see supervise.Argv. As {wsgi} is all that says which application uwsgi loads and from which environment, what
+// else uwsgi reads (--ini) must name neither (wsgi-file, module, virtualenv). Of an argv, only the program's path may count from the folder of deploy.yaml. uwsgi's plugin is for one Python: where
+// that is not the environment's, the plan says it, and the upgrade stops before anything is stopped (openstack.ServerError).
 //
 // # Verification
 //

@@ -23,20 +23,20 @@ func TestSuites_catch(t *testing.T) {
 		{"Installer", "headers", "one/one.h is there: false, want true"},
 		{"Installer", "interpreter", `hand says ""`},
 		{"Installer", "mode", `one-run says ""`},
-		{"Installer", "stale", "a plan of another state was applied"},
-		{"Installer", "links", "removed, its namespace shared: changed: bin/python"},
+		{"Installer", "stale", "what is not there was removed"},
+		{"Installer", "links", "all removed: changed: bin/python"},
 		{"Installer", "bytecode", "removed, its namespace shared: left: "},
 		{"Installer", "folders", "removed, its namespace shared: left: "},
 		{"Installer", "namespace", "removed, its namespace shared: missing: "},
 		{"Installer", "rollback", "after Rollback: left: rolled-back"},
-		{"Installer", "overwrites", "a file of another: installed"},
+		{"Installer", "overwrites", ": installed"},
 		{"Installer", "verify", "no true wheel: installed"},
 		{"Installer", "tags", "another platform's: installed"},
-		{"Installer", "partial", "no wheel: left: "},
+		{"Installer", "partial", "left: bin/hand"},
 		{"Installer", "context", "with a context that has ended: <nil>"},
 		{"Installer", "ended", "a second end by Commit: <nil>"},
 		{"Installer", "lock", "a second change while one is open: <nil>"},
-		{"Installer", "recover", "kill at step "},
+		{"Installer", "recover", "after a kill and Recover: "},
 		{"Installer", "torn", "after a kill and Recover: missing: bin"},
 		{"EnvBuilder", "copies", "the interpreter is no copy"},
 		{"EnvBuilder", "system", `include-system-site-packages is "true"`},
@@ -47,6 +47,7 @@ func TestSuites_catch(t *testing.T) {
 		{"EnvBuilder", "error", "want a *venv.CreateError"},
 		{"EnvBuilder", "context", "with a context that has ended: <nil>"},
 	}
+	t.Logf("%d faults", len(tests))
 	for _, tt := range tests {
 		t.Run(tt.test+" "+tt.fault, func(t *testing.T) {
 			t.Parallel()
@@ -57,5 +58,4 @@ func TestSuites_catch(t *testing.T) {
 			assert.Contains(t, string(out), tt.told)
 		})
 	}
-	t.Logf("%d faults", len(tests))
 }

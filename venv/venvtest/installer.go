@@ -265,6 +265,9 @@ func (s *site) testRemove() {
 	same(s.T, "after Rollback", full, s.now())
 	s.mustCommit(&venv.Plan{Remove: s.installed()})
 	same(s.T, "all removed", s.bare, s.now())
+	if _, err := s.apply(nil, remove); err == nil {
+		s.Error("what is not there was removed")
+	}
 }
 
 // testRefuse has plans that must change nothing.
@@ -382,6 +385,7 @@ func (s *site) testKill() {
 				break
 			}
 			kills++
+			s.mustCommit(&venv.Plan{}) // it removes what Recover left to it, so that the next n counts the same steps
 		}
 	}
 	s.Logf("%d kills, of which %d after the commit", kills, after)

@@ -44,12 +44,18 @@ func (i *installer) fill(ctx context.Context, f *folders, env *venv.Env, plan *v
 	defer root.Close()
 	c := &copied{root, env, stay}
 	for _, out := range plan.Remove {
-		if err := errors.Join(f.step("uninstall "+out.DistInfo), c.uninstall(out)); err != nil {
+		if err := f.step("uninstall " + out.DistInfo); err != nil {
 			return err
+		}
+		if err := c.uninstall(out); err != nil {
+			return fmt.Errorf("%s: %w", out.Name, err)
 		}
 	}
 	for _, in := range plan.Install {
-		if err := errors.Join(f.step("install "+in.File.File), i.install(ctx, c, in)); err != nil {
+		if err := f.step("install " + in.File.File); err != nil {
+			return err
+		}
+		if err := i.install(ctx, c, in); err != nil {
 			return fmt.Errorf("%s: %w", in.Name, err)
 		}
 	}
@@ -59,22 +65,22 @@ func (i *installer) fill(ctx context.Context, f *folders, env *venv.Env, plan *v
 // staying lists what the plan leaves installed. A plan of another state is refused.
 func staying(ctx context.Context, env *venv.Env, plan *venv.Plan) (stay []wheel.Installed, err error) {
 	found, err := env.Installed(ctx)
-	if err != nil || *fault == "stale" {
-		return found, err
+	if err != nil {
+		return nil, err
 	}
 	for _, in := range found {
 		goes := slices.ContainsFunc(plan.Remove, func(out wheel.Installed) bool {
 			return out.DistInfo == in.DistInfo && out.RecordSHA256 == in.RecordSHA256
 		})
 		comes := slices.ContainsFunc(plan.Install, func(i venv.Install) bool { return i.Name == in.Name })
-		if comes && !goes {
+		if comes && !goes && *fault != "stale" {
 			return nil, fmt.Errorf("%s: %w", in.Name, venv.ErrStale)
 		}
 		if !goes {
 			stay = append(stay, in)
 		}
 	}
-	if len(found)-len(stay) != len(plan.Remove) {
+	if len(found)-len(stay) != len(plan.Remove) && *fault != "stale" {
 		return nil, venv.ErrStale
 	}
 	return stay, nil
@@ -83,7 +89,7 @@ func staying(ctx context.Context, env *venv.Env, plan *venv.Plan) (stay []wheel.
 // copyTree keeps modes, links, and the times that bytecode is checked by.
 func copyTree(ctx context.Context, from, to string) error {
 	return filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
-		if err = errors.Join(err, ctx.Err()); err != nil && *fault != "context" {
+		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
 		at := to + strings.TrimPrefix(name, from)

@@ -46,18 +46,21 @@ func (i *installer) Apply(ctx context.Context, env *venv.Env, plan *venv.Plan) (
 	if err != nil {
 		return nil, err
 	}
+	if *fault == "context" {
+		ctx = context.WithoutCancel(ctx)
+	}
 	err = f.recover()
 	if err == nil {
 		err = i.fill(ctx, f, env, plan)
 	}
-	if err == nil || *fault == "partial" {
-		err = errors.Join(err, f.swap())
+	if *fault == "partial" && err != nil && f.has(".next") {
+		return nil, errors.Join(err, f.swap(), f.rename(".before", ".gone"), f.close())
+	}
+	if err == nil {
+		err = f.swap()
 	}
 	if err == nil {
 		return &change{folders: f}, nil
-	}
-	if *fault == "partial" {
-		return nil, errors.Join(err, f.rename(".before", ".gone"), f.close())
 	}
 	return nil, errors.Join(err, f.recover(), f.close())
 }
@@ -123,7 +126,7 @@ func (f *folders) swap() error {
 
 // recover takes back a change that was not committed, wherever it stands, and removes the rest.
 func (f *folders) recover() error {
-	if f.has(".before") && *fault != "recover" {
+	if f.has(".before") {
 		if f.has("") {
 			if err := f.rename("", ".next"); err != nil {
 				return err
@@ -144,6 +147,9 @@ func recoverRoot(ctx context.Context, root string) error {
 	}
 	if err != nil {
 		return err
+	}
+	if *fault == "recover" && f.has("") {
+		return errors.Join(f.remove(".before"), f.close())
 	}
 	return errors.Join(f.recover(), f.close())
 }
