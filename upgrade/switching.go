@@ -138,9 +138,8 @@ func (f *flow) service(name string) Service {
 }
 
 const (
-	readyTime   = 20 * time.Second       // for a service to say that it is ready; what follows starts then anyway
-	readyPause  = 200 * time.Millisecond // between looks
-	readySettle = time.Second            // it says so a little before it listens
+	readyTime  = 20 * time.Second       // for a service to say that it is ready; what follows starts then anyway
+	readyPause = 100 * time.Millisecond // between looks
 )
 
 // awaitReady waits for the word of one service. It only avoids a wait later on, as verification alone tells whether all is ready; so it gives no error.
@@ -157,10 +156,6 @@ func (f *flow) awaitReady(ctx context.Context, p Process, svc Service) {
 			return
 		case <-time.After(readyPause):
 		}
-	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(readySettle):
 	}
 }
 
