@@ -72,9 +72,9 @@ func (u *Upgrader) open(ctx context.Context) (*flow, error) {
 		f.dir.Close()
 		var held *durable.LockedError
 		if errors.As(err, &held) {
-			err = fmt.Errorf("%w (%s)", ErrLocked, held.Owner)
+			err = fmt.Errorf("%s: %w (%s)", u.Component.Name, ErrLocked, held.Owner) // what runs is the other's matter
 		}
-		return nil, &Error{u.Component.Name, StepRead, "", err}
+		return nil, err
 	}
 	if f.rec, err = u.record(); err != nil {
 		f.close()

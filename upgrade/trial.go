@@ -63,8 +63,8 @@ func (f *flow) findings(ctx context.Context) error {
 // isolate makes what the trial needs beside its configuration.
 func (f *flow) isolate(ctx context.Context, s *Subject) (err error) {
 	for _, c := range f.u.Before {
-		if _, err := f.u.Runner.Run(ctx, f.from, c); err != nil {
-			return fmt.Errorf("%s: %w", c.Name, err)
+		if err := f.beside(ctx, c); err != nil {
+			return err
 		}
 	}
 	if f.u.Database != nil {
@@ -77,6 +77,18 @@ func (f *flow) isolate(ctx context.Context, s *Subject) (err error) {
 		}
 	}
 	return f.grant(ctx, *s)
+}
+
+// beside runs a command of the trial's surroundings.
+func (f *flow) beside(ctx context.Context, c Command) error {
+	result, err := f.u.Runner.Run(ctx, f.from, c)
+	if err == nil || isCut(err) {
+		return err
+	}
+	if name, kept := f.keep(c.Name, result.Output); kept == nil {
+		return fmt.Errorf("%w; what it wrote: %s", err, name)
+	}
+	return err
 }
 
 // commands runs them in turn. One that fails is evidence.
@@ -155,9 +167,7 @@ func (f *flow) endTrial(ctx context.Context) error {
 	}
 	problems = append(problems, f.revoke(ctx, s))
 	for _, c := range f.u.After {
-		if _, err := f.u.Runner.Run(ctx, f.from, c); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", c.Name, err))
-		}
+		problems = append(problems, f.beside(ctx, c))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return fmt.Errorf("the trial leaves something behind: %w", err)

@@ -29,8 +29,8 @@ type API struct {
 	Trial        bool              // the addresses are of a trial's own services, not of production's
 }
 
-// ErrUnreachable says that an API gave no answer, so that nothing could be judged.
-var ErrUnreachable = errors.New("the API does not answer")
+// ErrUnreachable says that an API, or for data to be written the backend or message queue behind it, gave no answer, so that nothing could be judged.
+var ErrUnreachable = errors.New("the API, or what is behind it, does not answer")
 
 func (a API) volumes() *api.Volumes {
 	return &api.Volumes{Client: api.Client{

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -90,11 +91,19 @@ func (v *Data) write(ctx context.Context, s upgrade.Subject) (written, error) {
 		w.forget(vol.ID)
 	}
 	var state *stateError
-	refuses := errors.As(err, &state) && !state.hung && !onlyOf(j.cause(ctx), upgrade.Unready, upgrade.Neighbour, upgrade.Unreachable)
+	var cause []upgrade.Evidence
+	failed := errors.As(err, &state)
+	if failed && !state.hung {
+		cause = j.cause(ctx)
+	}
+	refuses := failed && !state.hung && !onlyOf(cause, upgrade.Unready, upgrade.Neighbour, upgrade.Unreachable)
+	silent := failed && state.hung || slices.ContainsFunc(cause, func(e upgrade.Evidence) bool { return e.Class == upgrade.Unreachable })
 	_, left := w.clean(ctx)
 	switch {
 	case refuses && ctx.Err() == nil:
 		return written{Reason: fmt.Sprintf("the old generation makes no volume of an image: %v%s", err, leftBehind(left))}, nil
+	case silent && !errors.Is(ctx.Err(), context.Canceled):
+		return written{}, fmt.Errorf("%w: %w%s", ErrUnreachable, err, leftBehind(left))
 	case err != nil:
 		return written{}, fmt.Errorf("%w%s", err, leftBehind(left))
 	}

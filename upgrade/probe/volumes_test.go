@@ -283,6 +283,11 @@ func TestData_oldGenerationCannot(t *testing.T) {
 	assert.ErrorContains(t, err, "is error, not available", "it was not ready: that says nothing")
 	c.empty(t)
 
+	c.fault = on("create from imageRef", "stuck")
+	err = (&Data{API: a, Content: 1 << 10, Step: 200 * time.Millisecond}).Prepare(t.Context(), subject(false))
+	assert.ErrorIs(t, err, ErrUnreachable, "a backend that does not answer")
+	assert.ErrorContains(t, err, "still creating")
+
 	c.fault = on("create from imageRef", "quota")
 	err = (&Data{API: a, Content: 1 << 10}).Prepare(t.Context(), subject(false))
 	assert.ErrorContains(t, err, "VolumeLimitExceeded")
