@@ -44,8 +44,20 @@ func (d *Deployment) Plan(ctx context.Context, names ...string) ([]*upgrade.Plan
 // Upgrade upgrades the components one after another. The first that fails ends it, and only that one is rolled back: the Records are those of all that were begun. A component that
 // has no newer version is passed over, unless none has one: then the error wraps upgrade.ErrNoTarget.
 func (d *Deployment) Upgrade(ctx context.Context, names ...string) ([]*upgrade.Record, error) {
-	return each(ctx, d, names, upgrade.ErrNoTarget, (*upgrade.Upgrader).Upgrade)
+	return each(ctx, d, names, upgrade.ErrNoTarget, func(u *upgrade.Upgrader, ctx context.Context) (*upgrade.Record, error) {
+		rec, err := u.Upgrade(ctx)
+		if rec != nil && len(rec.Refused) > 0 && errors.Is(err, upgrade.ErrNoTarget) { // there were targets, and none did
+			err = &exhausted{err}
+		}
+		return rec, err
+	})
 }
+
+// exhausted is an upgrade whose targets were all tried: no ErrNoTarget, by which a component is passed over.
+type exhausted struct{ error }
+
+// As finds what the error holds besides.
+func (e *exhausted) As(target any) bool { return errors.As(e.error, target) }
 
 // Resume goes on with those that were interrupted. Components that were never upgraded are passed over, unless none was: then the error wraps upgrade.ErrNoUpgrade. That holds
 // for Rollback, Status and Finish too.

@@ -433,3 +433,13 @@ func TestToken(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2")
 	}
 }
+
+func TestExhausted(t *testing.T) {
+	cause := &upgrade.Error{Component: "cinder", Step: upgrade.StepPick, State: upgrade.RolledBack, Err: upgrade.ErrNoTarget}
+	err := error(&exhausted{cause})
+	assert.NotErrorIs(t, err, upgrade.ErrNoTarget, "the component is not passed over")
+	var found *upgrade.Error
+	require.ErrorAs(t, err, &found)
+	assert.Equal(t, upgrade.RolledBack, found.State)
+	assert.EqualError(t, err, cause.Error())
+}
