@@ -102,6 +102,7 @@ func (b *bed) down() {
 		b.tellLogs()
 	}
 	b.stopTrials()
+	b.revoke()
 	if out, err := b.try("down", "--purge"); err != nil {
 		b.t.Errorf("testbed down: %v\n%s", err, out)
 	}

@@ -37,14 +37,23 @@ func tail(file string) string {
 	return strings.Join(lines[max(0, len(lines)-toldLines):], "\n")
 }
 
-// stopTrials ends what a trial of a killed upgrade left, and what runs from this test's environments: the testbed knows only its own services.
+// stopTrials ends what a trial of a killed upgrade left: the testbed knows only its own services.
 func (b *bed) stopTrials() {
 	for _, p := range processes() {
-		if strings.Contains(p.commandLine(), b.home+"/") && !strings.Contains(p.commandLine(), b.dir+"/etc/ceph") && p.trial() {
+		if p.trial() && strings.Contains(p.commandLine(), b.home+"/") {
 			b.t.Logf("a trial's process %d is left: %s", p.pid, p.commandLine())
 			if err := syscall.Kill(p.pid, syscall.SIGKILL); err != nil {
 				b.t.Log(err)
 			}
+		}
+	}
+}
+
+// revoke removes the grants of sudo that lead to this test's folder, which goes.
+func (b *bed) revoke() {
+	for _, file := range b.granted() {
+		if err := os.Remove(file); err != nil {
+			b.t.Error(err)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func TestTargets(t *testing.T) {
 		b.wentBack(before)
 	}
 	if *reportFile != "" {
-		head := "# Upgrades from " + current + " to several releases\n\nSQLite, plain processes, the fake glance, two processors; the first plan begins with an empty cache. Written by TestTargets: see ../doc.go.\n\n"
+		head := "# Upgrades from " + current + " to several releases\n\nSQLite, plain processes, the fake glance, two processors; the first plan begins with an empty cache, and apply uses the environment that plan made. Written by TestTargets: see ../doc.go.\n\n"
 		require.NoError(t, os.WriteFile(*reportFile, []byte(head+strings.Join(report, "\n")), 0o644))
 	}
 }
