@@ -24,7 +24,7 @@ type procStat struct {
 // parseStat reads the fields behind the name, which may hold anything, brackets and line ends included.
 func parseStat(b []byte) (procStat, bool) {
 	fields := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
-	if len(fields) < 20 || len(fields[0]) != 1 {
+	if len(fields) < 20 || len(fields[0]) != 1 || fields[0][0] <= ' ' {
 		return procStat{}, false
 	}
 	ppid, err1 := strconv.Atoi(string(fields[1]))
