@@ -31,7 +31,7 @@ var switchRegion = []upgrade.Step{upgrade.StepStop, upgrade.StepSnapshot, upgrad
 // TestKills kills an upgrade; then resume or rollback, in turn, ends in a cinder that passes L0 to L4, with the data written before.
 func TestKills(t *testing.T) {
 	k := &kills{bed: startBed(t), random: rand.New(rand.NewPCG(*seed, *seed))}
-	k.do("data-write", "2")
+	k.writeData()
 	k.before = k.hashes()
 	k.deploy(k.cinder().set("target", "policy", "newest-slurp").set("verify", "content", 1<<20))
 	t.Logf("seed %d", *seed)

@@ -20,7 +20,7 @@ import (
 func TestMariaDBSupervisor(t *testing.T) {
 	b := startBed(t, "--db", "mariadb", "--glance", "real", "--manager", "supervisor")
 	b.seen()
-	b.do("data-write", "2")
+	b.writeData()
 	before := b.hashes()
 	id, content := b.newImage(1 << 20)
 	image := b.watchImage(b.doc.Glance+"/v2/images/"+id+"/file", content)

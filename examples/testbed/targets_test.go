@@ -17,7 +17,7 @@ import (
 func TestTargets(t *testing.T) {
 	require.NotEmpty(t, *targets, "name series or versions with -testbed.targets")
 	b := startBed(t)
-	b.do("data-write", "2")
+	b.writeData()
 	before := b.hashes()
 	var report []string
 	for _, want := range strings.Split(*targets, ",") {

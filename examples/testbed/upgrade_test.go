@@ -22,7 +22,7 @@ const current = "21.3.1"
 func TestUpgrade(t *testing.T) {
 	b := startBed(t)
 	b.seen()
-	b.do("data-write", "2")
+	b.writeData()
 	before := b.hashes()
 
 	releases := filepath.Join(b.home, "releases")
