@@ -55,6 +55,8 @@ type Real struct {
 	Sites   []string `yaml:"sites"`
 	Scripts string   `yaml:"scripts"`
 	Python  string   `yaml:"python"`
+
+	Env map[string]string `yaml:"env"`
 }
 
 // Service is what differs from the description of a service.

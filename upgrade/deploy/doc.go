@@ -29,6 +29,7 @@
 //	      sites: [/usr/lib/python3/dist-packages]   # * library folders, in the order of its sys.path; of any Python
 //	      scripts: /usr/bin            #   default /usr/bin
 //	      python: /usr/bin/python3     #   its interpreter; default: none is known
+//	      env: {PYTHONPATH: /opt/vendor/path}   #   of its services; new generations have it too, but for what leads Python to other modules (PYTHONPATH, PYTHONHOME, VIRTUAL_ENV)
 //	    config: [/etc/cinder/cinder.conf]   # --config-file, in order; default: as described
 //	    user: cinder                   # that the services run as; default: as described
 //	    host: controller1              # of the services; default: [DEFAULT] host of the configuration, else this machine's name

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/chandlery-go/chandlery/upgrade"
@@ -81,9 +82,33 @@ func (a *assembly) own(level string) []upgrade.Verifier {
 	case "L2":
 		return []upgrade.Verifier{probe.Pools{API: api, Runner: a.runner, Backends: v.Backends, DriverVersion: v.DriverVersion, Limit: limit}}
 	case "L3":
-		return []upgrade.Verifier{probe.VolumeOperations{API: api, Runner: a.runner, Type: v.Type, Size: v.Size, Content: v.Content, Step: step}}
+		return []upgrade.Verifier{a.watched(probe.VolumeOperations{API: api, Runner: a.runner, Type: v.Type, Size: v.Size, Content: v.Content, Step: step})}
 	}
 	return nil
+}
+
+// watched looks for what is left on each Ceph backend that the live configuration has: drivers of some releases leave images there for good.
+func (a *assembly) watched(of upgrade.Verifier) upgrade.Verifier {
+	for _, section := range a.live.List(oslo.Default, "enabled_backends") {
+		get := func(option, otherwise string) string {
+			for _, from := range []string{section, "backend_defaults"} {
+				if value, ok := a.live.Get(from, option); ok && value != "" {
+					return value
+				}
+			}
+			return otherwise
+		}
+		if !strings.HasSuffix(get("volume_driver", ""), ".rbd.RBDDriver") {
+			continue
+		}
+		pool := get("rbd_pool", "rbd")
+		argv := []string{"rbd", "--conf", get("rbd_ceph_conf", "/etc/ceph/ceph.conf")}
+		if user := get("rbd_user", ""); user != "" {
+			argv = append(argv, "--id", user)
+		}
+		of = probe.Leftovers{Runner: a.runner, Of: of, List: upgrade.Command{Name: "rbd ls " + pool, Argv: append(argv, "ls", pool), User: a.d.User, Timeout: time.Minute}}
+	}
+	return of
 }
 
 // trialLevel is what judges one level of a trial, which no API of production knows.

@@ -221,7 +221,7 @@ func (a *assembly) readReal(ctx context.Context) error {
 		own.SiteDirs = real.Sites
 		env.Python = &own
 	}
-	config := upgrade.Config{Files: a.d.Component.Config.Files, Host: a.part.Host}
+	config := upgrade.Config{Files: a.d.Component.Config.Files, Host: a.part.Host, Env: real.Env}
 	if a.live, err = openstack.ReadConfig(config); err != nil {
 		return err
 	}

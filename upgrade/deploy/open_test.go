@@ -17,6 +17,7 @@ import (
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/upgrade/environment"
 	"github.com/chandlery-go/chandlery/upgrade/openstack"
+	"github.com/chandlery-go/chandlery/upgrade/openstack/oslo"
 	"github.com/chandlery-go/chandlery/upgrade/probe"
 	"github.com/chandlery-go/chandlery/upgrade/release"
 	"github.com/chandlery-go/chandlery/upgrade/supervise"
@@ -442,4 +443,17 @@ func TestExhausted(t *testing.T) {
 	require.ErrorAs(t, err, &found)
 	assert.Equal(t, upgrade.RolledBack, found.State)
 	assert.EqualError(t, err, cause.Error())
+}
+
+func TestWatched(t *testing.T) {
+	f, err := oslo.Parse([]byte("[DEFAULT]\nenabled_backends = ceph, other, shared\n[backend_defaults]\nrbd_user = vols\n" +
+		"[ceph]\nvolume_driver = cinder.volume.drivers.rbd.RBDDriver\nrbd_pool = volumes\nrbd_ceph_conf = /etc/a.conf\n[other]\nvolume_driver = x.Y\n[shared]\nvolume_driver = cinder.volume.drivers.rbd.RBDDriver\n"))
+	require.NoError(t, err)
+	a := &assembly{live: oslo.Stack{f}, d: openstack.Description{User: "cinder"}}
+	outer := a.watched(probe.VolumeOperations{}).(probe.Leftovers)
+	assert.Equal(t, []string{"rbd", "--conf", "/etc/ceph/ceph.conf", "--id", "vols", "ls", "rbd"}, outer.List.Argv)
+	inner := outer.Of.(probe.Leftovers)
+	assert.Equal(t, []string{"rbd", "--conf", "/etc/a.conf", "--id", "vols", "ls", "volumes"}, inner.List.Argv)
+	assert.Equal(t, "cinder", inner.List.User)
+	assert.IsType(t, probe.VolumeOperations{}, inner.Of)
 }
