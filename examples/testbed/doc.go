@@ -19,5 +19,8 @@
 //	TestRedo                the vendor's driver does not do with the first target
 //	TestGlance              glance itself as a component
 //
-// What takes hours is asked for by a flag and has its report in the folder report.
+// What takes hours is asked for by a flag and has its report in the folder report:
+//
+//	-run TestTargets -testbed.targets 24.5.0,26.3.0,28.0.0 -testbed.report report/targets.md
+//	-run TestKills -testbed.kills -testbed.beds 3 -timeout 4h -testbed.report report/kills.md
 package testbed

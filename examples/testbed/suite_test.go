@@ -17,7 +17,8 @@ var (
 	cacheDir    = flag.String("testbed.cache", "", "folder of chandlery's cache; default: a new one, that is removed")
 	targets     = flag.String("testbed.targets", "", "TestTargets: series or versions, separated by commas; none: the test has nothing to do and fails")
 	seed        = flag.Uint64("testbed.seed", 4, "TestKills: of the choice of moments")
-	allKills    = flag.Bool("testbed.kills", false, "TestKills: after every write of the journal and at 30 random moments, instead of a sample")
+	allKills    = flag.Bool("testbed.kills", false, "TestKills: after every write of the journal, resumed and rolled back, and at 30 random moments, instead of a sample")
+	beds        = flag.Int("testbed.beds", 1, "TestKills: how many testbeds share the full run")
 	reportFile  = flag.String("testbed.report", "", "file to write TestTargets' or the full TestKills' report to")
 )
 
