@@ -274,6 +274,14 @@ func TestBrokenOff(t *testing.T) {
 	s.Publish()
 	before := t.TempDir()
 	require.NoError(t, os.CopyFS(before, os.DirFS(s.dir)))
+	for _, removed := range [][]string{{"timestamp.json"}, {"timestamp.json", "snapshot.json"}} { // killed before root 2 was kept
+		s.dir = t.TempDir()
+		require.NoError(t, os.CopyFS(s.dir, os.DirFS(before)))
+		for _, name := range removed {
+			require.NoError(t, os.Remove(filepath.Join(s.dir, name)))
+		}
+		s.installs(t, "2.0")
+	}
 	for k := range 8 {
 		s.dir = t.TempDir()
 		require.NoError(t, os.CopyFS(s.dir, os.DirFS(before)))

@@ -192,7 +192,7 @@ var known = []struct {
 	{"the same: a string of paths", ".paths: must be a list", "", ""},
 	{"the same: custom", ".custom: must be an object", "", ""},
 	{"the same: terminating, consistent_snapshot", "must be true or false", "", ""},
-	{"the same: true is 1", "must be an integer", "", "is true"},
+	{"the same: true is 1 and false is 0", "must be an integer", "", ""},
 	{"the same: names in a snapshot", "is no name of a metadata file", "", ""},
 	{"python takes its kept snapshot of the announced version, whatever hash was announced", "snapshot.json: not verified: its ", "", ""},
 	{"python drops what it does not know of a timestamp's meta before it verifies, so it may be unsigned", "timestamp.json: signed by 0", "", "timestamp.json: signed.meta"},

@@ -111,7 +111,9 @@ func readKeys(f fields) map[string]Key {
 		key := Key{Type: k.str("keytype"), Scheme: k.str("scheme")}
 		val := object(k.o["keyval"], k.at("keyval"), f.err, "public")
 		if val.has("public") { // keys of unknown types may have another form
-			key.Public = val.short("public", maxPublic)
+			if key.Public = val.str("public"); len(key.Public) > maxPublic {
+				val.fail("public", "must have at most %d bytes", maxPublic)
+			}
 		}
 		keys[id] = key
 	})
