@@ -18,11 +18,12 @@ import (
 	"github.com/chandlery-go/chandlery/internal/durable"
 )
 
-// The files of a channel's folder.
+// What a channel's folder holds. HistoryFolder has each release as <sequence>.json.
 const (
-	LiveFile   = "update.json"
-	StagedFile = "update.next.json"
-	PlainFile  = "update.plain.json"
+	LiveFile      = "update.json"
+	StagedFile    = "update.next.json"
+	PlainFile     = "update.plain.json"
+	HistoryFolder = "releases"
 )
 
 // Channel is a channel of a store directory: a Sink and a Source. Safe for concurrent use, by several processes too.
@@ -51,7 +52,7 @@ func (c Channel) Release(ctx context.Context, m *manifest.Manifest) error {
 		if c.Staged {
 			return c.stage(root, m, b)
 		}
-		if err := c.plain(root, m); err != nil {
+		if err := errors.Join(c.record(root, m, b), c.plain(root, m)); err != nil {
 			return err
 		}
 		return durable.WriteFile(root, c.file(LiveFile), b, 0o644)
@@ -69,7 +70,11 @@ func (c Channel) Promote(ctx context.Context) (*manifest.Manifest, error) {
 		if err := c.follows(root, staged); err != nil {
 			return err
 		}
-		if err := c.plain(root, staged); err != nil {
+		b, err := staged.Encode()
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(c.record(root, staged, b), c.plain(root, staged)); err != nil {
 			return err
 		}
 		if err := root.Rename(c.file(StagedFile), c.file(LiveFile)); err != nil {
@@ -139,7 +144,7 @@ func (c Channel) check() error {
 	case c.Name == "":
 		return &bundle.MissingFieldError{Type: "store.Channel", Field: "Name"}
 	case !manifest.CheckWord(c.Name):
-		return fmt.Errorf("%q is no name of a channel: letters, digits, dots, dashes and underscores only", c.Name)
+		return notChannel(c.Name)
 	case !c.InsecureUnsigned:
 		return bundle.ErrUnsigned
 	}
@@ -217,31 +222,41 @@ func (c Channel) follows(root *os.Root, m *manifest.Manifest) error {
 		return err
 	}
 	if m.Meta.Sequence != last+1 {
-		return fmt.Errorf("%w: sequence %d cannot follow the live release's %d: another publisher was first, publish again", bundle.ErrConflict, m.Meta.Sequence, last)
+		return notNext(m.Meta.Sequence, last)
 	}
-	for name, platforms := range m.Libraries {
-		for platform, leaf := range platforms {
-			for _, b := range leaf.Bundles() {
-				if err := c.there(root, b); err != nil {
-					return &bundle.Error{Library: string(name), Platform: platform, Step: bundle.StepRelease, Kind: bundle.KindState, Err: err, Advice: "publish again"}
-				}
-			}
+	for at, b := range bundles(m) {
+		if err := c.there(root, b); err != nil {
+			return missing(at, err)
 		}
 	}
 	return nil
 }
 
+func missing(at place, err error) error {
+	return &bundle.Error{Library: at.library, Platform: at.platform, Step: bundle.StepRelease, Kind: bundle.KindState, Err: err, Advice: "publish again"}
+}
+
+func notNext(sequence, last uint64) error {
+	return fmt.Errorf("%w: sequence %d cannot follow the live release's %d: another publisher was first, publish again", bundle.ErrConflict, sequence, last)
+}
+
 // there checks that the bundle of a relative url is in the store.
 func (c Channel) there(root *os.Root, b manifest.Bundle) error {
-	if strings.Contains(b.URL, "://") {
+	if isAbsolute(b.URL) {
 		return nil
 	}
 	st, err := root.Stat(path.Join(c.Name, b.URL))
 	if err != nil {
 		return err
 	}
-	if st.Size() != b.Size {
-		return fmt.Errorf("%s has %d bytes in the store, not %d", b.URL, st.Size(), b.Size)
+	return sameSize(b, st.Size())
+}
+
+func isAbsolute(u string) bool { return strings.Contains(u, "://") }
+
+func sameSize(b manifest.Bundle, size int64) error {
+	if size != b.Size {
+		return fmt.Errorf("%s has %d bytes in the store, not %d", b.URL, size, b.Size)
 	}
 	return nil
 }
@@ -268,6 +283,14 @@ func (c Channel) plain(root *os.Root, m *manifest.Manifest) error {
 		return err
 	}
 	return durable.WriteFile(root, c.file(PlainFile), b, 0o644)
+}
+
+// record keeps the release in the channel's history. One of this number that is not live was never released: a kill came between.
+func (c Channel) record(root *os.Root, m *manifest.Manifest, b []byte) error {
+	if err := makeFolders(root, c.file(HistoryFolder)); err != nil {
+		return err
+	}
+	return durable.WriteFile(root, historyFile(c.Name, m.Meta.Sequence), b, 0o644)
 }
 
 // fileURL is the file: url of a path (RFC 8089); a drive letter stands after the third slash.

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -31,10 +30,7 @@ const (
 	leftover = 24 * time.Hour
 )
 
-// keyForm keeps a key writable on every system: no upper case, and no component that begins with a dot.
-var keyForm = regexp.MustCompile(`^[a-z0-9_][a-z0-9._-]*(?:/[a-z0-9_][a-z0-9._-]*)*$`)
-
-// Dir is a Store over a directory, which is made where absent.
+// Dir is a Store over a directory, which is made where absent. It is Files, a Lister and a Remover too.
 type Dir struct {
 	Path    string // required
 	BaseURL string // where clients find the directory; "": urls are relative
@@ -59,15 +55,20 @@ func (d Dir) Put(ctx context.Context, key string, obj bundle.Object) (bundle.Pla
 }
 
 func (d Dir) place(key string) (bundle.Placed, error) {
-	switch {
-	case d.Path == "":
-		return bundle.Placed{}, &bundle.MissingFieldError{Type: "store.Dir", Field: "Path"}
-	case len(key) > MaxKey || !keyForm.MatchString(key):
-		return bundle.Placed{}, fmt.Errorf("%q is no key of a store", key)
-	case d.BaseURL == "":
+	if err := errors.Join(d.check(), CheckKey(key)); err != nil {
+		return bundle.Placed{}, err
+	}
+	if d.BaseURL == "" {
 		return bundle.Placed{URL: key}, nil
 	}
 	return bundle.Placed{URL: strings.TrimSuffix(d.BaseURL, "/") + "/" + key}, nil
+}
+
+func (d Dir) check() error {
+	if d.Path == "" {
+		return &bundle.MissingFieldError{Type: "store.Dir", Field: "Path"}
+	}
+	return nil
 }
 
 func (d Dir) open() (*os.Root, error) {

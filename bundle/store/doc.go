@@ -4,8 +4,11 @@
 //	<path>/<channel>/update.json       the update configuration that clients read
 //	<path>/<channel>/update.next.json  one that is staged and not live yet
 //	<path>/<channel>/update.plain.json the live one in the plain form, where asked for
+//	<path>/<channel>/releases/42.json  every release, by its sequence
 //
 // Dir is the bundle.Store, Channel the bundle.Sink and bundle.Source, HTTPSource the bundle.Source over http(s), and Handler serves a directory.
+// Stores that are no directory, as an object storage (bundle/store/s3), lie out the same names: they implement Files, Lister and Remover, over which
+// FileChannel is the Sink and Source, History reads what was released, and Collector removes what no kept release names.
 // An update configuration here is unsigned: whoever can write the store decides what clients run. Channel and HTTPSource therefore demand
 // InsecureUnsigned.
 //

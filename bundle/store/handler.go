@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -37,9 +36,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// served is what a path must be: the keys of the store and the files of its channels.
-var served = regexp.MustCompile(`^/[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*$`)
-
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -53,15 +49,15 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.Close()
-	tag, cache := etag(r.URL.Path, f)
-	w.Header().Set("ETag", tag)
-	w.Header().Set("Cache-Control", cache)
-	w.Header().Set("Content-Type", contentType(r.URL.Path))
+	w.Header().Set("ETag", etag(r.URL.Path, f))
+	w.Header().Set("Cache-Control", CacheControl(r.URL.Path[1:]))
+	w.Header().Set("Content-Type", ContentType(r.URL.Path))
 	http.ServeContent(w, r, "", time.Time{}, f) // no time: two releases within a second would have the same
 }
 
 func (h *Handler) open(name string) (*os.File, bool) {
-	if !served.MatchString(name) {
+	name, absolute := strings.CutPrefix(name, "/")
+	if !absolute || !nameForm.MatchString(name) {
 		return nil, false
 	}
 	root, err := os.OpenRoot(h.Path)
@@ -69,7 +65,7 @@ func (h *Handler) open(name string) (*os.File, bool) {
 		return nil, false
 	}
 	defer root.Close()
-	f, err := root.Open(name[1:])
+	f, err := root.Open(name)
 	if err != nil {
 		return nil, false
 	}
@@ -81,24 +77,14 @@ func (h *Handler) open(name string) (*os.File, bool) {
 }
 
 // etag tells versions of a file apart. A bundle's name is the hash of its bytes; an update configuration is small enough to hash.
-func etag(name string, f io.ReadSeeker) (tag, cache string) {
+func etag(name string, f io.ReadSeeker) string {
 	if strings.HasPrefix(name, "/sha256/") {
-		return `"` + strings.TrimSuffix(path.Base(name), path.Ext(name)) + `"`, "public, max-age=31536000, immutable"
+		return `"` + strings.TrimSuffix(path.Base(name), path.Ext(name)) + `"`
 	}
 	sum := sha256.New()
 	io.Copy(sum, f)
 	f.Seek(0, io.SeekStart) // a failure shows when the content is served
-	return `"` + hex.EncodeToString(sum.Sum(nil)) + `"`, "no-cache"
-}
-
-func contentType(name string) string {
-	switch path.Ext(name) {
-	case ".zip":
-		return "application/zip"
-	case ".json":
-		return "application/json"
-	}
-	return "application/octet-stream"
+	return `"` + hex.EncodeToString(sum.Sum(nil)) + `"`
 }
 
 // countingWriter notes what was answered.

@@ -62,7 +62,7 @@ func (s *HTTPSource) address() (*url.URL, error) {
 	case s.Channel == "":
 		return nil, &bundle.MissingFieldError{Type: "store.HTTPSource", Field: "Channel"}
 	case !manifest.CheckWord(s.Channel):
-		return nil, fmt.Errorf("%q is no name of a channel: letters, digits, dots, dashes and underscores only", s.Channel)
+		return nil, notChannel(s.Channel)
 	case !s.InsecureUnsigned:
 		return nil, bundle.ErrUnsigned
 	}

@@ -45,8 +45,14 @@ func (p listed) room() string {
 // goList asks for the root module alone, as an importer sees it.
 func goList(t *testing.T, goos string, args ...string) []listed {
 	t.Helper()
+	return goListIn(t, root, goos, args...)
+}
+
+// goListIn asks for the module in a folder.
+func goListIn(t *testing.T, folder, goos string, args ...string) []listed {
+	t.Helper()
 	cmd := exec.Command("go", append([]string{"list", "-json"}, args...)...)
-	cmd.Dir = root
+	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOOS="+goos, "GOARCH=amd64")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

@@ -50,6 +50,12 @@ var mayImport = map[string]string{
 	"bundle/store":      "bundle bundle/manifest resolve/dist internal/durable internal/transport",
 	"bundle/bundletest": "bundle bundle/manifest resolve/pep508",
 
+	"bundle/trust/metadata":             "",
+	"bundle/trust":                      "bundle bundle/manifest bundle/trust/metadata resolve/dist internal/durable internal/transport",
+	"bundle/trust/internal/conformance": "bundle/trust internal/durable",
+	"bundle/trust/internal/mutate":      "bundle/trust/metadata bundle/trust/trusttest",
+	"bundle/trust/trusttest":            "bundle/trust/metadata",
+
 	"upgrade":                "venv resolve internal/durable " + vocabulary,
 	"upgrade/release":        "upgrade resolve " + vocabulary + " internal/transport",
 	"upgrade/driver":         "upgrade resolve " + vocabulary,
@@ -80,6 +86,52 @@ var confined = map[string]string{
 	"golang.org/x/sync":                     "*",
 	"golang.org/x/sys":                      "internal/durable bundle",
 	"golang.org/x/text":                     "internal/archive",
+}
+
+// nested are the modules of go.work beside the root and the examples: what each may import of the root's rooms, and which modules its importers link.
+// What tests need besides is their own affair.
+var nested = map[string]struct{ rooms, modules string }{
+	"bundle/store/s3": {
+		rooms: "bundle bundle/store resolve/dist",
+		modules: "github.com/minio/minio-go/v7 golang.org/x/sync github.com/cespare/xxhash/v2 github.com/dustin/go-humanize github.com/google/uuid " +
+			"github.com/klauspost/cpuid/v2 github.com/klauspost/crc32 github.com/minio/crc64nvme github.com/minio/md5-simd github.com/tinylib/msgp " +
+			"github.com/philhofer/fwd github.com/rs/xid github.com/zeebo/xxh3 golang.org/x/crypto golang.org/x/net gopkg.in/ini.v1 github.com/klauspost/compress",
+	},
+}
+
+// TestNestedModules: a dependency that not every importer wants lives in a module of its own, which the root does not know.
+func TestNestedModules(t *testing.T) {
+	work, err := os.ReadFile(filepath.Join(root, "go.work"))
+	require.NoError(t, err)
+	found := 0
+	for _, m := range regexp.MustCompile(`(?m)^\t\./(\S+)$`).FindAllStringSubmatch(string(work), -1) {
+		folder := m[1]
+		if folder == "examples" {
+			continue
+		}
+		may, listed := nested[folder]
+		require.True(t, listed, "%s is a new module: say in imports_test.go what it may import", folder)
+		found++
+		file, err := os.ReadFile(filepath.Join(root, folder, "go.mod"))
+		require.NoError(t, err)
+		assert.Contains(t, string(file), "module "+module+"/"+folder+"\n")
+		assert.Contains(t, string(file), "\ngo 1.25.0\n", "the go line binds every importer")
+		assert.Contains(t, string(file), "\nreplace "+module+" => ")
+		for _, p := range goListIn(t, filepath.Join(root, folder), "linux", "./...") {
+			for _, imported := range p.Imports {
+				room, ours := strings.CutPrefix(imported, module+"/")
+				assert.True(t, !ours || slices.Contains(strings.Fields(may.rooms), room) || strings.HasPrefix(room, folder+"/"), "%s imports %s", p.room(), room)
+			}
+		}
+		for _, p := range goListIn(t, filepath.Join(root, folder), "linux", "-deps", "./...") {
+			if p.Standard || p.Module.Path == module || strings.HasPrefix(p.Module.Path, module+"/") {
+				continue
+			}
+			path := p.Module.Path
+			assert.True(t, confined[path] != "" || path == "github.com/hashicorp/go-cleanhttp" || slices.Contains(strings.Fields(may.modules), path), "%s links %s", folder, path)
+		}
+	}
+	assert.Equal(t, len(nested), found)
 }
 
 func TestImportDirections(t *testing.T) {
