@@ -35,12 +35,12 @@ func (v Leftovers) Verify(ctx context.Context, s upgrade.Subject) (upgrade.Repor
 	if s.Trial {
 		return v.Of.Verify(ctx, s)
 	}
-	began := time.Now()
 	before, unlisted := v.list(ctx, s)
 	report, err := v.Of.Verify(ctx, s)
 	if err != nil {
 		return report, err
 	}
+	began := time.Now()
 	check := upgrade.Check{Level: "L3", Name: "backend", Verdict: upgrade.NotApplicable}
 	if unlisted == nil {
 		check, unlisted = v.check(ctx, s, before)
