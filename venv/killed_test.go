@@ -1,36 +1,21 @@
 package venv
 
 import (
-	"errors"
-	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chandlery-go/chandlery/internal/childtest"
 	"github.com/chandlery-go/chandlery/internal/wheelmake"
 )
 
-// killVariable makes this test binary a process that is killed at a step: STEP ROOT WHEELS, with line ends between.
-const killVariable = "CHANDLERY_TEST_KILL"
+func TestMain(m *testing.M) { childtest.Main(m, killMe) }
 
-func TestMain(m *testing.M) {
-	if text := os.Getenv(killVariable); text != "" {
-		if err := killMe(strings.Split(text, "\n")); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-// killMe replaces what is installed by all wheels, and dies before a step.
+// killMe replaces what is installed by all wheels, and dies before a step: STEP ROOT WHEELS.
 func killMe(args []string) error {
 	at, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -47,14 +32,7 @@ func killMe(args []string) error {
 	if plan.Remove, err = env.Installed(background); err != nil {
 		return err
 	}
-	steps := 0
-	w := &WheelInstaller{Fetcher: &testWheels{dir: filepath.Dir(args[2])}, Step: func(string) error {
-		if steps++; steps == at {
-			me, err := os.FindProcess(os.Getpid())
-			return errors.Join(err, me.Kill())
-		}
-		return nil
-	}}
+	w := &WheelInstaller{Fetcher: &testWheels{dir: filepath.Dir(args[2])}, Step: childtest.KillAt(at)}
 	c, err := w.Apply(background, env, plan)
 	if err != nil {
 		return err
@@ -91,9 +69,7 @@ func TestKilled(t *testing.T) {
 	kills := 0
 	for range 8 {
 		at := 1 + draw.IntN(last)
-		cmd := exec.CommandContext(t.Context(), os.Args[0])
-		cmd.Env = append(os.Environ(), killVariable+"="+strings.Join(append([]string{strconv.Itoa(at), env.Root}, files...), "\n"))
-		out, err := cmd.CombinedOutput()
+		out, err := childtest.Command(append([]string{strconv.Itoa(at), env.Root}, files...)...).CombinedOutput()
 		var exit *exec.ExitError
 		require.ErrorAs(t, err, &exit, "it lived past step %d: %s", at, out)
 		require.Empty(t, string(out))

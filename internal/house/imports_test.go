@@ -19,6 +19,7 @@ var mayImport = map[string]string{
 	".": "",
 
 	"internal/archive":      "",
+	"internal/childtest":    "",
 	"internal/corpus":       "",
 	"internal/differential": "",
 	"internal/durable":      "",
@@ -51,7 +52,8 @@ var mayImport = map[string]string{
 	"bundle/bundletest": "bundle bundle/manifest resolve/pep508",
 
 	"bundle/trust/metadata":             "",
-	"bundle/trust":                      "bundle bundle/manifest bundle/trust/metadata resolve/dist internal/durable internal/transport",
+	"bundle/trust":                      "bundle bundle/manifest bundle/store bundle/trust/metadata resolve/dist internal/durable internal/transport",
+	"bundle/trust/keys":                 "bundle/trust/metadata",
 	"bundle/trust/internal/conformance": "bundle/trust internal/durable",
 	"bundle/trust/internal/mutate":      "bundle/trust/metadata bundle/trust/trusttest",
 	"bundle/trust/trusttest":            "bundle/trust/metadata",

@@ -5,38 +5,25 @@ package environment
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/chandlery-go/chandlery/internal/childtest"
 	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/venv/python"
 )
 
-// killVariable makes this test binary a process that makes an environment and dies: STEP (0: it is killed from without), then the folder of a workshop, with line ends between.
-const killVariable = "CHANDLERY_TEST_KILL"
+func TestMain(m *testing.M) { childtest.Main(m, killMe) }
 
-func TestMain(m *testing.M) {
-	if text := os.Getenv(killVariable); text != "" {
-		if err := killMe(strings.Split(text, "\n")); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
+// killMe makes an environment and dies at a step (0: it is killed from without): STEP, then the folder of a workshop.
 func killMe(args []string) error {
 	at, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -46,14 +33,7 @@ func killMe(args []string) error {
 	if err != nil {
 		return err
 	}
-	calls := 0
-	p.Step = func(string) error {
-		if calls++; calls == at {
-			me, err := os.FindProcess(os.Getpid())
-			return errors.Join(err, me.Kill())
-		}
-		return nil
-	}
+	p.Step = childtest.KillAt(at)
 	r, err := p.Resolve(context.Background(), w)
 	if err != nil {
 		return err
@@ -93,7 +73,7 @@ func TestProvision_SIGKILL(t *testing.T) {
 	}
 	kills := 0
 	for at := 1; ; at++ {
-		err := child(shop.dir, at).Run()
+		err := childtest.Command(strconv.Itoa(at), shop.dir).Run()
 		if err == nil {
 			break
 		}
@@ -106,7 +86,7 @@ func TestProvision_SIGKILL(t *testing.T) {
 	moments := 0
 	for range 30 {
 		for range 2 { // the second finds what the first left
-			cmd := child(shop.dir, 0)
+			cmd := childtest.Command("0", shop.dir)
 			require.NoError(t, cmd.Start())
 			time.Sleep(time.Duration(draw.Int64N(int64(400 * time.Millisecond))))
 			require.NoError(t, errors.Join(ignoreDone(cmd.Process.Kill())))
@@ -125,10 +105,4 @@ func ignoreDone(err error) error {
 		return nil
 	}
 	return err
-}
-
-func child(dir string, at int) *exec.Cmd {
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d\n%s", killVariable, at, dir))
-	return cmd
 }

@@ -3,13 +3,9 @@
 package upgradetest_test
 
 import (
-	"errors"
-	"os"
-	"os/exec"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
+	"github.com/chandlery-go/chandlery/internal/childtest"
 )
 
 // TestSuites_catch runs the tests above with each fault, and wants the suite to tell it.
@@ -39,11 +35,7 @@ func TestSuites_catch(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.test+" "+tt.fault, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.Command(os.Args[0], "-test.run", "^Test"+tt.test+"_user$", "-test.timeout", "2m", "-fault", tt.fault)
-			out, err := cmd.CombinedOutput()
-			var exit *exec.ExitError
-			require.True(t, errors.As(err, &exit), "the suite says nothing: %s", out)
-			assert.Contains(t, string(out), tt.told)
+			childtest.Catch(t, "Test"+tt.test+"_user", tt.fault, tt.told)
 		})
 	}
 }

@@ -1,0 +1,59 @@
+// Package childtest runs a test's own binary as another process: one that is killed, or one whose fault a test has to tell.
+package childtest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// variable makes the binary a child: its arguments, with line ends between.
+const variable = "CHANDLERY_TEST_CHILD"
+
+// Main is a package's TestMain where tests use Command: as a child it runs child instead of tests, and exits with 1 where that fails.
+func Main(m *testing.M, child func(args []string) error) {
+	text, ok := os.LookupEnv(variable)
+	if !ok {
+		os.Exit(m.Run())
+	}
+	if err := child(strings.Split(text, "\n")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// Command is this binary as a child with these arguments; none of them holds a line end.
+func Command(args ...string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), variable+"="+strings.Join(args, "\n"))
+	return cmd
+}
+
+// KillAt is a hook that kills its own process when it is called for the nth time; with 0 it never does.
+func KillAt(n int) func(string) error {
+	calls := 0
+	return func(string) error {
+		if calls++; calls != n {
+			return nil
+		}
+		me, err := os.FindProcess(os.Getpid())
+		return errors.Join(err, me.Kill())
+	}
+}
+
+// Catch runs a test with a fault (the flag -fault, which the test knows) and fails unless that test fails and says told.
+func Catch(t *testing.T, test, fault, told string) {
+	t.Helper()
+	out, err := exec.Command(os.Args[0], "-test.run", "^"+test+"$", "-test.timeout", "2m", "-fault", fault).CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case !errors.As(err, &exit):
+		t.Errorf("%s passes with the fault %q: %v\n%s", test, fault, err, out)
+	case !strings.Contains(string(out), told):
+		t.Errorf("%s with the fault %q does not say %q:\n%s", test, fault, told, out)
+	}
+}
