@@ -10,27 +10,24 @@ import (
 	"testing"
 )
 
-// variable makes the binary a child: its arguments, with line ends between.
-const variable = "CHANDLERY_TEST_CHILD"
+// mark is the first argument of a child.
+const mark = "-childtest-child"
 
 // Main is a package's TestMain where tests use Command: as a child it runs child instead of tests, and exits with 1 where that fails.
 func Main(m *testing.M, child func(args []string) error) {
-	text, ok := os.LookupEnv(variable)
-	if !ok {
+	if len(os.Args) < 2 || os.Args[1] != mark {
 		os.Exit(m.Run())
 	}
-	if err := child(strings.Split(text, "\n")); err != nil {
+	if err := child(os.Args[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-// Command is this binary as a child with these arguments; none of them holds a line end.
+// Command is this binary as a child with these arguments.
 func Command(args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), variable+"="+strings.Join(args, "\n"))
-	return cmd
+	return exec.Command(os.Args[0], append([]string{mark}, args...)...)
 }
 
 // KillAt is a hook that kills its own process when it is called for the nth time; with 0 it never does.
