@@ -87,12 +87,13 @@ func (a *allMoments) measure(k *kills) {
 	k.goBack()
 	k.clean()
 	a.writes, a.whole = writes, took
-	for n := range writes {
-		at := strconv.Itoa(n + 1)
-		a.left = append(a.left, moment{at: at, resume: true}, moment{at: at})
-	}
-	for n := range randomKills {
-		a.left = append(a.left, moment{after: time.Duration(a.random.Int64N(int64(took))), resume: n%2 == 0})
+	for _, other := range []bool{false, true} { // a run that is broken off has every moment sooner than both recoveries of a few
+		for n := range writes {
+			a.left = append(a.left, moment{at: strconv.Itoa(n + 1), resume: n%2 == 0 != other})
+		}
+		for n := 0; n < randomKills && !other; n++ {
+			a.left = append(a.left, moment{after: time.Duration(a.random.Int64N(int64(took))), resume: n%2 == 0})
+		}
 	}
 }
 
