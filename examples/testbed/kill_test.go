@@ -31,7 +31,7 @@ func (m moment) String() string {
 	if m.at != "" {
 		return "write " + m.at
 	}
-	return fmt.Sprintf("%.1f s", m.after.Seconds())
+	return fmt.Sprintf("%.2f s", m.after.Seconds())
 }
 
 func (m moment) recovery() []string {

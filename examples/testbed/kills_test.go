@@ -3,9 +3,13 @@
 package testbed
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,7 +48,7 @@ func TestKills(t *testing.T) {
 		for i := range *beds {
 			t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 				t.Parallel()
-				k := startKills(t, "--port-offset", strconv.Itoa(*offset+i*nextPorts))
+				k := startKills(t, "--port-offset", strconv.Itoa(*offset+i*nextPorts), "--db", *databaseKind)
 				for m, ok := all.next(k); ok; m, ok = all.next(k) {
 					all.note(t, k.kill(m))
 				}
@@ -53,7 +57,8 @@ func TestKills(t *testing.T) {
 	})
 }
 
-// allMoments is the full run: after every write of the journal, resumed once and rolled back once, and at random moments. Several testbeds share it.
+// allMoments is the full run: after every write of the journal, resumed once and rolled back once, and at random moments. Several testbeds share it, and several
+// runs: one that was broken off goes on with what its report lacks.
 type allMoments struct {
 	mu     sync.Mutex
 	random *rand.Rand
@@ -63,12 +68,15 @@ type allMoments struct {
 	rows   []string
 }
 
-// next gives what is to be done next; who asks first measures an upgrade that is not killed.
+// next gives what is to be done next; who asks first reads the report or, where there is none, measures an upgrade that is not killed.
 func (a *allMoments) next(k *kills) (m moment, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.writes == 0 {
-		a.measure(k)
+		if a.load(k.t); a.writes == 0 {
+			a.measure(k)
+		}
+		a.plan()
 	}
 	if len(a.left) == 0 {
 		return m, false
@@ -86,18 +94,59 @@ func (a *allMoments) measure(k *kills) {
 	require.NoError(k.t, err, last)
 	k.goBack()
 	k.clean()
-	a.writes, a.whole = writes, took
+	a.writes, a.whole = writes, took.Round(100*time.Millisecond)
+}
+
+// plan lists the moments that are not done.
+func (a *allMoments) plan() {
 	for _, other := range []bool{false, true} { // a run that is broken off has every moment sooner than both recoveries of a few
-		for n := range writes {
+		for n := range a.writes {
 			a.left = append(a.left, moment{at: strconv.Itoa(n + 1), resume: n%2 == 0 != other})
 		}
 		for n := 0; n < randomKills && !other; n++ {
-			a.left = append(a.left, moment{after: time.Duration(a.random.Int64N(int64(took))), resume: n%2 == 0})
+			a.left = append(a.left, moment{after: time.Duration(a.random.Int64N(int64(a.whole))).Round(10 * time.Millisecond), resume: n%2 == 0})
 		}
+	}
+	a.left = slices.DeleteFunc(a.left, func(m moment) bool {
+		return slices.ContainsFunc(a.rows, func(row string) bool {
+			return strings.HasPrefix(row, "| "+m.String()+" ") && strings.Contains(row, "| "+m.recovery()[0]+" |")
+		})
+	})
+}
+
+// head begins the report; load reads it.
+const head = "# Kills of an upgrade\n\nSeed %d. An upgrade that is not killed writes its journal %d times and took %.1f s."
+
+const told = `
+Killed after each write, resumed once and rolled back once, and at %d random moments: %d kills, %d of them done.
+Every row ended in a cinder that passes L0 to L4, with the data written before, and with no file of the real environment changed; what ended upgraded was then rolled back and passed once more.
+Written by TestKills, whose next run goes on with what is not done: see ../doc.go.
+
+| killed at | last write: number, state, step | recovered by | seconds | ended |
+|---|---|---|---|---|
+%s
+`
+
+func (a *allMoments) load(t *testing.T) {
+	t.Helper()
+	b, err := os.ReadFile(*reportFile)
+	if *reportFile == "" || errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	require.NoError(t, err)
+	var of uint64
+	var seconds float64
+	_, err = fmt.Sscanf(string(b), strings.ReplaceAll(head, "%.1f", "%f"), &of, &a.writes, &seconds)
+	require.NoError(t, err, "%s is no report", *reportFile)
+	require.Equal(t, *seed, of, "the report is of another seed")
+	a.whole = time.Duration(math.Round(seconds*10)) * 100 * time.Millisecond
+	_, table, _ := strings.Cut(string(b), "|---|---|---|---|---|\n")
+	for row := range strings.Lines(table) {
+		a.rows = append(a.rows, strings.TrimSpace(row))
 	}
 }
 
-// note adds a row and writes the report, which so is there also after a run that was broken off.
+// note adds a row and writes the report.
 func (a *allMoments) note(t *testing.T, row string) {
 	t.Helper()
 	a.mu.Lock()
@@ -106,10 +155,7 @@ func (a *allMoments) note(t *testing.T, row string) {
 	if *reportFile == "" {
 		return
 	}
-	text := fmt.Sprintf("# Kills of an upgrade\n\nSeed %d. An upgrade that is not killed writes its journal %d times and took %.1f s. Killed after each write, resumed once and rolled back once, and at %d random moments: %d kills, %d of them done.\n"+
-		"Every row ended in a cinder that passes L0 to L4, with the data written before, and with no file of the real environment changed; what ended upgraded was then rolled back and passed once more. Written by TestKills: see ../doc.go.\n\n"+
-		"| killed at | last write: number, state, step | recovered by | seconds | ended |\n|---|---|---|---|---|\n%s\n",
-		*seed, a.writes, a.whole.Seconds(), randomKills, 2*a.writes+randomKills, len(a.rows), strings.Join(a.rows, "\n"))
+	text := fmt.Sprintf(head+told, *seed, a.writes, a.whole.Seconds(), randomKills, 2*a.writes+randomKills, len(a.rows), strings.Join(a.rows, "\n"))
 	require.NoError(t, os.WriteFile(*reportFile, []byte(text), 0o644))
 }
 

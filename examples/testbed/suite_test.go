@@ -12,14 +12,15 @@ import (
 )
 
 var (
-	offset      = flag.Int("testbed.offset", 2000, "what is added to the testbed's ports")
-	objectStore = flag.String("testbed.objectstore", "bluestore", "of the testbed's Ceph: bluestore or memstore")
-	cacheDir    = flag.String("testbed.cache", "", "folder of chandlery's cache; default: a new one, that is removed")
-	targets     = flag.String("testbed.targets", "", "TestTargets: series or versions, separated by commas; none: the test has nothing to do and fails")
-	seed        = flag.Uint64("testbed.seed", 4, "TestKills: of the choice of moments")
-	allKills    = flag.Bool("testbed.kills", false, "TestKills: after every write of the journal, resumed and rolled back, and at 30 random moments, instead of a sample")
-	beds        = flag.Int("testbed.beds", 1, "TestKills: how many testbeds share the full run")
-	reportFile  = flag.String("testbed.report", "", "file to write TestTargets' or the full TestKills' report to")
+	offset       = flag.Int("testbed.offset", 2000, "what is added to the testbed's ports")
+	objectStore  = flag.String("testbed.objectstore", "bluestore", "of the testbed's Ceph: bluestore or memstore")
+	databaseKind = flag.String("testbed.db", "mariadb", "TestKills: of the full run: sqlite or mariadb; cinder on a busy SQLite fails for no fault of an upgrade")
+	cacheDir     = flag.String("testbed.cache", "", "folder of chandlery's cache; default: a new one, that is removed")
+	targets      = flag.String("testbed.targets", "", "TestTargets: series or versions, separated by commas; none: the test has nothing to do and fails")
+	seed         = flag.Uint64("testbed.seed", 4, "TestKills: of the choice of moments")
+	allKills     = flag.Bool("testbed.kills", false, "TestKills: after every write of the journal, resumed and rolled back, and at 30 random moments, instead of a sample")
+	beds         = flag.Int("testbed.beds", 1, "TestKills: how many testbeds share the full run")
+	reportFile   = flag.String("testbed.report", "", "file to write TestTargets' or the full TestKills' report to")
 )
 
 const repository = "../.."
