@@ -17,7 +17,8 @@ import (
 // StateFolder is the folder below a python folder in which updates keep what is theirs:
 //
 //	lock        held by the one process that changes the folder; its text says who
-//	state.json  generation, the newest release seen of each channel, and what a step back needs
+//	state.json  generation, the newest release seen of each channel, the one that is held, those that were taken back, what a step back needs, and
+//	            a random number that says when it is the folder's turn in a roll-out
 //	journal     there while renames are under way
 //	stage/      what comes in
 //	trash/      what the last update put out, for Rollback

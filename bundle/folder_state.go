@@ -17,6 +17,10 @@ type folderState struct {
 	Generation uint64            `json:"generation"`         // one more with every change of the folder
 	Sequences  map[string]uint64 `json:"sequences"`          // newest release seen, by channel
 	Previous   *previousState    `json:"previous,omitempty"` // nil: there is no step back
+
+	Release  *heldRelease           `json:"release,omitempty"`   // what the folder was brought to; nil: nothing, or that is not known
+	Blocked  map[string]heldRelease `json:"blocked,omitempty"`   // taken back, by channel
+	ClientID string                 `json:"client_id,omitempty"` // random; deals the client to a bucket of roll-outs, and never leaves the folder
 }
 
 // previousState is what Rollback needs besides the trash.
@@ -24,6 +28,7 @@ type previousState struct {
 	Txn       string        `json:"txn"`
 	Libraries []pep508.Name `json:"libraries"`            // those that the transaction changed
 	DistInfos []string      `json:"dist_infos,omitempty"` // those that it took out
+	Release   *heldRelease  `json:"release,omitempty"`    // that the folder held before
 }
 
 // readState reads state.json; a folder without one has the zero state. A damaged one wraps durable.ErrDamaged, one of a newer program durable.ErrNewer.

@@ -32,6 +32,10 @@ type Publisher struct {
 	Channel   string                      // "": DefaultChannel
 	MinClient string                      // SemVer of the oldest client that may install; "": any
 
+	// Rollout is the part of the clients that takes the release; nil: all. Without a Salt it has that of the live release where nothing but the roll-out changes, so that
+	// a raised Percent adds clients to those that have it; else the sequence.
+	Rollout *manifest.Rollout
+
 	Verdicts    Verdicts         // which wheels were verified before; nil: none
 	WorkDir     string           // where bundles are packed, one file at a time for each wheel in work; "": the system's folder for temporary files
 	Concurrency int              // wheels in work at once; 0: DefaultConcurrency

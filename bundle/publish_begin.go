@@ -72,7 +72,19 @@ func (r *publishing) checkOptions() error {
 		problems = append(problems, &Error{Step: StepConfigure, Kind: KindUsage,
 			Err: fmt.Errorf("the oldest client's version %q is no semantic version", r.MinClient), Advice: "write it like 1.2.0"})
 	}
-	return join(problems...)
+	return join(append(problems, r.checkRollout())...)
+}
+
+func (r *publishing) checkRollout() error {
+	switch {
+	case r.Rollout == nil:
+	case r.Rollout.Percent < 0 || r.Rollout.Percent > 100:
+		return &Error{Step: StepConfigure, Kind: KindUsage, Err: fmt.Errorf("a roll-out to %d of 100 clients", r.Rollout.Percent), Advice: "write 0 to 100"}
+	case r.Rollout.Salt != "" && !manifest.CheckWord(r.Rollout.Salt):
+		return &Error{Step: StepConfigure, Kind: KindUsage, Err: fmt.Errorf("the salt %q of the roll-out is no word", r.Rollout.Salt),
+			Advice: "use letters, digits, dots, dashes and underscores only"}
+	}
+	return nil
 }
 
 // checkPlatforms reports every platform that the configuration names and nobody defined.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/chandlery-go/chandlery/bundle/manifest"
@@ -44,6 +45,7 @@ func (r *publishing) compose(plan *Plan, bundles []*built) (*manifest.Manifest, 
 			leaves[resolution.Platform.Name] = plan.leaf(pin, resolution.Platform, by, requires[pin.Name])
 		}
 	}
+	m.Meta.Rollout = r.rollout(m, plan.Current)
 	err := join(plan.overlaps(by)...)
 	if err == nil {
 		if _, e := m.Encode(); e != nil {
@@ -51,6 +53,25 @@ func (r *publishing) compose(plan *Plan, bundles []*built) (*manifest.Manifest, 
 		}
 	}
 	return m, r.steps.finish(StepCompose, err)
+}
+
+// rollout is the roll-out of m, with a salt: where m has what the live release has, the same clients shall be the first.
+func (r *publishing) rollout(m, live *manifest.Manifest) *manifest.Rollout {
+	if r.Rollout == nil {
+		return nil
+	}
+	staged := *r.Rollout
+	if staged.Salt == "" {
+		staged.Salt = strconv.FormatUint(m.Meta.Sequence, 10)
+		if live != nil && live.Meta.Rollout != nil {
+			same := *m
+			same.Meta.Rollout = live.Meta.Rollout
+			if same.SameContent(live) {
+				staged.Salt = live.Meta.Rollout.Salt
+			}
+		}
+	}
+	return &staged
 }
 
 func described(p resolve.Platform) manifest.Platform {

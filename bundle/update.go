@@ -25,6 +25,7 @@ type Updater struct {
 
 	Packagers     []Packager    // of the formats that are accepted; nil: Zip{}
 	ClientVersion string        // SemVer of the host application, for the update configuration's min_client
+	Retry         bool          // takes a release that Rollback took back
 	AllowPth      []pep508.Name // libraries that may bring .pth, .egg-link and .start files, which Python executes at its start in some folders
 	Verify        bool          // hash every file of what is installed; else only what a RECORD, presence and sizes tell is noticed
 	LockTimeout   time.Duration // 0: DefaultLockTimeout; negative: do not wait
@@ -43,9 +44,13 @@ type Updater struct {
 //   - a library that is no longer listed is removed if Chandlery installed it;
 //   - a file in no RECORD is never touched, and keeps a library's file from coming in at its path (*FileConflictError).
 //
+// A release that is rolled out to a part of the clients is taken if this one is among them. That is decided here, by a random number that the folder keeps. Who is not among them
+// keeps what it has, without an error (UpdatePlan.Hold); a folder that has no release of the channel yet, or no library at all, takes whatever is live. A release that Rollback took back
+// is held off likewise, until a later one brings something else, or by Retry.
+//
 // Everything is downloaded, unpacked and verified beside the live files first. An end of ctx or any error until then leaves the folder as it was. Then
 // renames switch the whole set; a kill among them is Recover's to complete. What went out is kept for one Rollback. Where nothing has to change, nothing is
-// transferred and no file changes, but for the note of a newer release seen. Errors are *Error or Errors.
+// transferred and no file changes, but for the note of a newer release. Errors are *Error or Errors.
 func (u *Updater) Update(ctx context.Context) (plan *UpdatePlan, err error) {
 	run, err := u.begin()
 	if err != nil {
@@ -68,7 +73,8 @@ func (r *updating) update(ctx context.Context, f *folder) (*UpdatePlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, news := state.seen(plan.Channel, plan.Sequence)
+	before := state.Release
+	state, news := state.took(plan)
 	if !plan.Changes() {
 		if news {
 			err = f.writeState(state)
@@ -84,7 +90,7 @@ func (r *updating) update(ctx context.Context, f *folder) (*UpdatePlan, error) {
 	}
 	staged, err := r.stage(ctx, f, t, plan)
 	if err == nil {
-		err = r.switchTo(ctx, f, t, change{arrivals: staged, out: plan.out, stay: plan.stay, libraries: plan.changed(), state: state})
+		err = r.switchTo(ctx, f, t, change{arrivals: staged, out: plan.out, stay: plan.stay, libraries: plan.changed(), before: before, state: state})
 	}
 	if err != nil {
 		return nil, r.giveUp(t, err)

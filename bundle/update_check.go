@@ -23,16 +23,13 @@ type wanted struct {
 	packager Packager
 }
 
-// latest reads the update configuration and refuses one that is not for this client or older than one seen.
+// latest reads the update configuration and refuses one that is older than one seen.
 func (r *updating) latest(ctx context.Context, state folderState) (*manifest.Manifest, error) {
 	m, err := r.Source.Latest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkSequence(m.Meta, state); err != nil {
-		return nil, err
-	}
-	return m, checkClient(m.Meta.MinClient, r.ClientVersion)
+	return m, checkSequence(m.Meta, state)
 }
 
 // checkSequence refuses a release older than one seen of its channel. The plain form says of no release how new it is, so it cannot follow one that did.
@@ -71,6 +68,9 @@ func checkClient(need, have string) error {
 
 // wanted is what the update configuration has for this client, sorted by name. All problems come at once.
 func (r *updating) wanted(m *manifest.Manifest) ([]wanted, error) {
+	if err := checkClient(m.Meta.MinClient, r.ClientVersion); err != nil {
+		return nil, err
+	}
 	tag, err := r.tag(m)
 	if err != nil {
 		return nil, err
@@ -148,16 +148,29 @@ func platformsOf(m *manifest.Manifest) map[string][]string {
 	return platforms
 }
 
-// source is StepSource: what this client shall hold.
-func (r *updating) source(ctx context.Context, state folderState) (*manifest.Manifest, []wanted, error) {
+// source is StepSource: what this client shall hold, or why it keeps what it has.
+func (r *updating) source(ctx context.Context, f *folder, state folderState) (*UpdatePlan, []wanted, error) {
 	r.steps.start(StepSource, 0, 0)
-	m, err := r.latest(ctx, state)
-	var all []wanted
-	if err == nil {
-		all, err = r.wanted(m)
-	}
+	p, all, err := r.read(ctx, f, state)
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = ctx.Err()
 	}
-	return m, all, r.steps.finish(StepSource, libraryError(StepSource, "", r.Platform, err))
+	return p, all, r.steps.finish(StepSource, libraryError(StepSource, "", r.Platform, err))
+}
+
+func (r *updating) read(ctx context.Context, f *folder, state folderState) (*UpdatePlan, []wanted, error) {
+	m, err := r.latest(ctx, state)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &UpdatePlan{Channel: m.Meta.Channel, Sequence: m.Meta.Sequence, Platform: r.Platform}
+	all, err := r.wanted(m)
+	p.release = heldRelease{Channel: p.Channel, Sequence: p.Sequence}
+	if err == nil {
+		p.release.Set = fingerprint(all)
+	}
+	if r.hold(f, state, p, m.Meta.Rollout); p.Hold != "" {
+		return p, nil, nil // what is wrong with a release that is not taken is not this client's concern yet
+	}
+	return p, all, err
 }

@@ -176,18 +176,27 @@ func TestRollbackKilled(t *testing.T) {
 				pending := exists(t, filepath.Join(dir, StateFolder, "journal"))
 				require.NoError(t, Recover(t.Context(), dir))
 				requireSound(t, dir)
-				live := liveTree(t, dir)
+				live, hold := liveTree(t, dir), Hold("")
 				if pending || ended || k.at == "tidy" || strings.HasPrefix(k.at, "clean") {
 					require.Equal(t, withoutBytecode(before), withoutBytecode(live), k.at)
+					hold = HoldBlocked
 					past++
 				} else {
 					require.Equal(t, after, live, k.at)
 				}
+				plan, err := s.updater(dir).Update(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, hold, plan.Hold, "what was taken back is held off, and nothing else: killed before %q", k.at)
+				require.Equal(t, live, liveTree(t, dir))
 				if ended {
 					break
 				}
 				kills++
-				require.Equal(t, after, s.update(t, dir), "the update after")
+				u := s.updater(dir)
+				u.Retry = true
+				_, err = u.Update(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, after, liveTree(t, dir), "the update after")
 			}
 			t.Logf("%d kills, %d of them past INTENT", kills, past)
 			assert.Greater(t, past, 3)

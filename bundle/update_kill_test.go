@@ -246,7 +246,7 @@ func wantedRecords(t *testing.T, site string) map[string]string {
 	t.Helper()
 	run, err := dirSite{site, 1}.updater(t.TempDir()).begin()
 	require.NoError(t, err)
-	_, wants, err := run.source(t.Context(), folderState{})
+	_, wants, err := run.source(t.Context(), nil, folderState{})
 	require.NoError(t, err)
 	records := map[string]string{}
 	for _, w := range wants {

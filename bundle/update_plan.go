@@ -18,10 +18,13 @@ type UpdatePlan struct {
 	Channel  string
 	Sequence uint64
 	Platform string
-	Actions  []UpdateAction // sorted by library
+	Hold     Hold           // why the folder stays as it is, whatever the release says; "" where it is compared
+	Why      string         // the same for people
+	Actions  []UpdateAction // sorted by library; none under a Hold
 	Download int64          // bytes of the bundles to transfer
 	Unpacked int64          // bytes of the files in them
 
+	release   heldRelease
 	out, stay []wheel.Installed // of what the folder holds
 }
 
@@ -69,13 +72,16 @@ func (p *UpdatePlan) changed() []pep508.Name {
 
 // plan compares what the folder holds with what the update configuration says. f is nil where there is no folder yet.
 func (r *updating) plan(ctx context.Context, f *folder, state folderState) (*UpdatePlan, error) {
-	m, wants, err := r.source(ctx, state)
+	p, wants, err := r.source(ctx, f, state)
 	if err != nil {
 		return nil, err
 	}
+	if p.Hold != "" {
+		r.tellHold(p)
+		return p, nil
+	}
 	held := r.inspect(f)
 	r.steps.start(StepPlan, len(wants), 0)
-	p := &UpdatePlan{Channel: m.Meta.Channel, Sequence: m.Meta.Sequence, Platform: r.Platform}
 	var problems []error
 	for _, w := range wants {
 		a, err := r.compare(ctx, f, w, held[w.name])
@@ -91,6 +97,13 @@ func (r *updating) plan(ctx context.Context, f *folder, state folderState) (*Upd
 		r.tell(a)
 	}
 	return p, r.steps.finish(StepPlan, join(problems...))
+}
+
+func (r *updating) tellHold(p *UpdatePlan) {
+	r.log.Info("hold", "reason", p.Hold, "channel", p.Channel, "sequence", p.Sequence, "why", p.Why)
+	r.steps.start(StepPlan, 1, 0)
+	r.steps.done(Event{Type: ItemKept, Step: StepPlan, Platform: r.Platform, Message: p.Why}, 0)
+	r.steps.finish(StepPlan, nil)
 }
 
 func (r *updating) tell(a UpdateAction) {

@@ -14,7 +14,10 @@ import (
 
 // Rollback takes the last change of the folder back, offline: what went out comes in again and what came in goes out, by a transaction like any other. Only
 // PythonDir is needed. Files of no RECORD stay as they are now. A second Rollback takes the first one back. ErrNoPrevious says that nothing was
-// changed yet. The release stays seen, and the next Update installs it again unless a newer one says otherwise.
+// changed yet.
+//
+// A host calls it too when it finds that its Python doesn't work with what came in. So the release that goes out stays seen and is held off from then on: Update takes it again
+// only after a second Rollback, or by Updater.Retry; else it waits for a later one that brings something else.
 func (u *Updater) Rollback(ctx context.Context) (err error) {
 	if u.PythonDir == "" {
 		return &MissingFieldError{Type: "bundle.Updater", Field: "PythonDir"}
@@ -58,7 +61,7 @@ func (r *updating) rollback(ctx context.Context, f *folder) error {
 
 // planBack is the change that takes the last one back.
 func (r *updating) planBack(f *folder, state folderState) (change, error) {
-	c := change{libraries: state.Previous.Libraries, state: state}
+	c := change{libraries: state.Previous.Libraries, before: state.Release, state: state.tookBack()}
 	for name, held := range r.inspect(f) {
 		if slices.Contains(c.libraries, name) {
 			c.out = append(c.out, held...)

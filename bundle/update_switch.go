@@ -16,7 +16,8 @@ type change struct {
 	arrivals
 	out, stay []wheel.Installed
 	libraries []pep508.Name // that it changes
-	state     folderState   // before, but for what was seen
+	before    *heldRelease  // what the folder holds until then
+	state     folderState   // afterwards, but for what the transaction adds
 }
 
 // switchTo does a change whose files are staged. From INTENT on, the end of ctx stops nothing.
@@ -50,7 +51,7 @@ func (r *updating) commit(ctx context.Context, f *folder, t *txn.Txn, c change, 
 	if err := c.refuse(conflicts, r.Platform); err != nil {
 		return err
 	}
-	previous := previousState{Txn: t.ID, Libraries: c.libraries}
+	previous := previousState{Txn: t.ID, Libraries: c.libraries, Release: c.before}
 	for _, in := range c.out {
 		previous.DistInfos = append(previous.DistInfos, in.DistInfo)
 	}

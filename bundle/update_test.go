@@ -363,6 +363,7 @@ func TestUpdateChecksConfiguration(t *testing.T) {
 			_, err := u.Update(t.Context())
 			require.ErrorContains(t, err, c.text)
 			assert.Equal(t, c.kind, KindOf(err))
+			assert.Empty(t, s.fetched, "it is known before any download")
 			assert.Empty(t, liveTree(t, u.PythonDir))
 		})
 	}

@@ -20,6 +20,8 @@
 // not UTF-8, unknown fields (but in $meta and in leaves, where a later version may add some) and input beyond the limits are errors. All problems come at once as
 // a *SyntaxError, each with line and column. Names of libraries are compared after normalisation (PEP 503).
 //
+// "$meta" may stage a release: {"rollout": {"percent": 25, "salt": "42"}} is for a quarter of the clients that have an earlier one (Rollout).
+//
 // A url is absolute (http or https, without user info or fragment) or relative to the update configuration's own address. A relative one may begin with one
 // "../", as bundles lie beside the channel's folder (../sha256/ab/<hex>.zip), and has no other "..", no query and no escapes: it can't leave the store.
 //

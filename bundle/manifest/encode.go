@@ -23,8 +23,8 @@ func (m *Manifest) Encode() ([]byte, error) {
 	return encode(out)
 }
 
-// EncodePlain writes the plain form: without "$meta", and with a platform of which some library has variants split into one for each of its
-// tags (windows-win32, windows-win_amd64).
+// EncodePlain writes the plain form: without "$meta", so for every client at once whatever its Rollout says, and with a platform of which some library has variants
+// split into one for each of its tags (windows-win32, windows-win_amd64).
 func (m *Manifest) EncodePlain() ([]byte, error) {
 	plain, err := m.split()
 	if err != nil {
@@ -73,6 +73,9 @@ func (m Meta) tree() tree {
 	t := tree{"schema": m.Schema, "channel": m.Channel, "sequence": m.Sequence, "issued": m.Issued.UTC().Format(issuedForm)}
 	if m.MinClient != "" {
 		t["min_client"] = m.MinClient
+	}
+	if m.Rollout != nil {
+		t["rollout"] = tree{"percent": m.Rollout.Percent, "salt": m.Rollout.Salt}
 	}
 	platforms := tree{}
 	for name, p := range m.Platforms {

@@ -105,7 +105,10 @@ func (d *document) short(v value, path string, limit int) string {
 }
 
 // number is a required integer field between 1 and limit.
-func (f fields) number(key string, limit int64) int64 {
+func (f fields) number(key string, limit int64) int64 { return f.between(key, 1, limit) }
+
+// between is a required integer field.
+func (f fields) between(key string, least, limit int64) int64 {
 	v, ok := f.by[key]
 	if !ok {
 		f.d.problem(f.at, f.path, "field %q is missing", key)
@@ -115,8 +118,8 @@ func (f fields) number(key string, limit int64) int64 {
 		return 0
 	}
 	n, err := strconv.ParseInt(v.text, 10, 64)
-	if err != nil || n < 1 || n > limit {
-		f.d.problem(v.at, f.sub(key), "must be from 1 to %d", limit)
+	if err != nil || n < least || n > limit {
+		f.d.problem(v.at, f.sub(key), "must be from %d to %d", least, limit)
 		return 0
 	}
 	return n

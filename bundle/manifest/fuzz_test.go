@@ -23,6 +23,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(full)
 	f.Add(plain)
 	f.Add([]byte(`{"$meta":{"schema":1,"schema":1}}`))
+	f.Add([]byte(`{"$meta":{"schema":1,"channel":"a","sequence":1,"issued":"2026-11-22T00:00:00Z","rollout":{"percent":25,"salt":"1"},"platforms":{}}}`))
 	f.Add([]byte(`{"\ud83d\ude00":[1e5,-0,true,null]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		checkJSON(t, b)

@@ -26,6 +26,7 @@ type Meta struct {
 	Sequence  uint64              `json:"sequence"`             // from 1, one more with every release
 	Issued    time.Time           `json:"issued"`               // UTC, whole seconds
 	MinClient string              `json:"min_client,omitempty"` // SemVer; clients below it refuse with a clear error
+	Rollout   *Rollout            `json:"rollout,omitempty"`    // nil: every client
 	Platforms map[string]Platform `json:"platforms"`
 }
 

@@ -60,7 +60,7 @@ func (r *reader) manifest(v value) {
 }
 
 func (r *reader) meta(v value) {
-	f := r.fields(v, "$meta", false, "schema", "channel", "sequence", "issued", "min_client", "platforms")
+	f := r.fields(v, "$meta", false, "schema", "channel", "sequence", "issued", "min_client", "rollout", "platforms")
 	meta := &r.m.Meta
 	if schema, ok := f.by["schema"]; ok && schema.kind == integer && schema.text != strconv.Itoa(Schema) {
 		r.problem(schema.at, "$meta.schema", "schema %s is not known here: this program reads schema %d, use a newer one", schema.text, Schema)
@@ -71,6 +71,7 @@ func (r *reader) meta(v value) {
 	meta.Sequence = uint64(f.number("sequence", MaxSequence))
 	meta.Issued = r.issued(f)
 	meta.MinClient = r.minClient(f)
+	meta.Rollout = r.rollout(f)
 	meta.Platforms = map[string]Platform{}
 	platforms, ok := f.by["platforms"]
 	if !ok {
@@ -108,6 +109,20 @@ func (r *reader) minClient(f fields) string {
 		r.problem(at, f.sub("min_client"), "%q is no semantic version: write 1.2.0", s)
 	}
 	return s
+}
+
+// rollout is read strictly, as a field that is passed over could mean more clients than its writer had in mind.
+func (r *reader) rollout(f fields) *Rollout {
+	v, ok := f.by["rollout"]
+	if !ok {
+		return nil
+	}
+	f = r.fields(v, f.sub("rollout"), true, "percent", "salt")
+	if v.kind != object {
+		return nil
+	}
+	salt, _ := f.str("salt", true, MaxWord)
+	return &Rollout{Percent: int(f.between("percent", 0, 100)), Salt: salt}
 }
 
 func (r *reader) platform(m member, path string) (p Platform) {
