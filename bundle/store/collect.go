@@ -24,8 +24,8 @@ const (
 
 // Collector removes what no kept release names: bundles, and the history files of releases that are not kept. Nothing else is touched. Find is the dry run.
 //
-// What the newest Keep releases of every channel name is kept, and so is what any other update configuration names that lies in a channel's folder: staged,
-// or signed by other means.
+// What the newest Keep releases of every channel name is kept, and so is what any other update configuration names that lies in a channel's folder: one that is staged, say. Those
+// that a signed release is read from, <channel>/<sha256>.update.json, go with the release.
 //
 // A publisher that runs meanwhile has stored its bundles before its release names them, so what is younger than MinAge stays. A bundle that lay there before
 // and that a publisher takes up again is as old as it is: do not collect while a publisher runs that goes back to libraries of releases no longer kept. If that happens all the
@@ -51,6 +51,9 @@ type Garbage struct {
 // bundleKey is a bundle's: Publisher gives it.
 var bundleKey = regexp.MustCompile(`^sha256/([0-9a-f]{2})/([0-9a-f]{64})\.[a-z0-9]+$`)
 
+// signedFile is an update configuration of a signed release: bundle/trust gives it.
+var signedFile = regexp.MustCompile(`^[^/]+/[0-9a-f]{64}\.` + regexp.QuoteMeta(LiveFile) + `$`)
+
 // Find looks for what can go, and changes nothing. A store without any release, and an update configuration that cannot be read, are errors: then nothing is known to
 // be garbage.
 func (c Collector) Find(ctx context.Context) (*Garbage, error) {
@@ -65,8 +68,8 @@ func (c Collector) Find(ctx context.Context) (*Garbage, error) {
 		}
 		all = append(all, e)
 	}
-	old := c.superseded(all)
-	named, err := c.named(ctx, all, old)
+	old, oldest := c.superseded(all)
+	named, err := c.named(ctx, all, old, oldest)
 	if err != nil {
 		return nil, err
 	}
@@ -129,8 +132,8 @@ func (c Collector) aged(e Entry) bool {
 	return now().Sub(e.Modified) >= cmp.Or(c.MinAge, DefaultMinAge)
 }
 
-// superseded are the history files of the releases that are not kept.
-func (c Collector) superseded(all []Entry) map[string]bool {
+// superseded are the history files of the releases that are not kept; oldest is the first of each channel that is.
+func (c Collector) superseded(all []Entry) (old map[string]bool, oldest map[string]uint64) {
 	sequences := map[string][]uint64{}
 	for _, e := range all {
 		channel, _, _ := strings.Cut(e.Key, "/")
@@ -138,18 +141,20 @@ func (c Collector) superseded(all []Entry) map[string]bool {
 			sequences[channel] = append(sequences[channel], sequence)
 		}
 	}
-	old := map[string]bool{}
+	old, oldest = map[string]bool{}, map[string]uint64{}
 	for channel, of := range sequences {
 		slices.Sort(of)
-		for _, sequence := range of[:max(0, len(of)-cmp.Or(c.Keep, DefaultKeep))] {
+		kept := max(0, len(of)-cmp.Or(c.Keep, DefaultKeep))
+		for _, sequence := range of[:kept] {
 			old[historyFile(channel, sequence)] = true
 		}
+		oldest[channel] = of[kept]
 	}
-	return old
+	return old, oldest
 }
 
-// named are the sha256 of the bundles that update configurations name, but for those that are given up.
-func (c Collector) named(ctx context.Context, all []Entry, old map[string]bool) (map[string]bool, error) {
+// named are the sha256 of the bundles that update configurations name, but for those that are given up: old, to which those of signed releases before the oldest are added.
+func (c Collector) named(ctx context.Context, all []Entry, old map[string]bool, oldest map[string]uint64) (map[string]bool, error) {
 	named, releases := map[string]bool{}, 0
 	for _, e := range all {
 		channel, file, below := strings.Cut(e.Key, "/")
@@ -162,6 +167,10 @@ func (c Collector) named(ctx context.Context, all []Entry, old map[string]bool) 
 				continue // metadata of another kind
 			}
 			return nil, fmt.Errorf("nothing can be removed: %w", err)
+		}
+		if signedFile.MatchString(e.Key) && m.Meta.Channel == channel && m.Meta.Sequence < oldest[channel] {
+			old[e.Key] = true
+			continue
 		}
 		releases++
 		for _, b := range bundles(m) {
