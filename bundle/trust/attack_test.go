@@ -24,8 +24,7 @@ import (
 	"github.com/chandlery-go/chandlery/internal/leaktest"
 )
 
-// The attacks by the numbers T1 to T15 of the design. T9 and T10 have a second half, of bundles that hold other libraries than their leaf says: it is package
-// bundle's TestUpdateRefusesBundles and TestUpdateRefusesUnrecorded.
+// The attacks by the numbers T1 to T15 of the design; T10, and the half of T9 that is about bundles, in attack_bundle_test.go.
 
 // TestT1ArbitraryInstall: nothing is installed that the role's key did not sign.
 func TestT1ArbitraryInstall(t *testing.T) {
@@ -38,6 +37,24 @@ func TestT1ArbitraryInstall(t *testing.T) {
 		s.release(t, "targets", 2, "6.6.6")
 		s.Signers[role] = []crypto.Signer{evil}
 		s.Publish()
+		s.refuses(t, trust.ErrVerify)
+	}
+	for file, role := range map[string]string{"timestamp.json": "timestamp", "3.snapshot.json": "snapshot", "3.targets.json": "targets"} { // under the right key's id
+		s := newSite(t)
+		s.Plain = true
+		s.release(t, "targets", 1, "1.0")
+		s.Publish()
+		s.installs(t, "1.0")
+		right, err := metadata.NewKey(s.Signers[role][0].Public())
+		require.NoError(t, err)
+		s.release(t, "targets", 2, "6.6.6")
+		s.Publish()
+		e, err := metadata.Open(s.File(file))
+		require.NoError(t, err)
+		require.NoError(t, e.SignAs(right.ID(), evil))
+		b, err := e.Encode()
+		require.NoError(t, err)
+		s.Serve("metadata/"+file, b)
 		s.refuses(t, trust.ErrVerify)
 	}
 	s := newSite(t)
@@ -125,6 +142,16 @@ func (slow) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: r, Request: req, ProtoMajor: 1}, nil
 }
 
+// late is a mirror that is slow from the timestamp on.
+type late struct{ http.RoundTripper }
+
+func (l late) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(req.URL.Path, ".root.json") {
+		return l.RoundTripper.RoundTrip(req)
+	}
+	return slow{}.RoundTrip(req)
+}
+
 // route sends requests for some hosts elsewhere.
 type route struct {
 	http.RoundTripper
@@ -146,7 +173,7 @@ func TestT3SlowRetrieval(t *testing.T) {
 	s.Publish()
 	c := s.client()
 	c.RoundTripper, c.Patience = slow{}, 100*time.Millisecond
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	_, err := c.Latest(ctx)
 	require.ErrorIs(t, err, trust.ErrTooSlow)
@@ -158,10 +185,14 @@ func TestT3SlowRetrieval(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), m.Meta.Sequence)
 
-	for _, hosts := range [][]string{{"slow.example", "one.example"}, {"one.example", "slow.example"}} { // the grace alone bounds it
-		s.hosts = hosts
+	s.net["slow.example"] = s.Repo
+	for _, test := range []struct { // the grace alone bounds it
+		slow  http.RoundTripper
+		hosts []string
+	}{{slow{}, []string{"slow.example", "one.example"}}, {late{s.net}, []string{"one.example", "slow.example"}}} {
+		s.hosts = test.hosts
 		c = s.client()
-		c.RoundTripper = route{s.net, map[string]http.RoundTripper{"slow.example": slow{}}}
+		c.RoundTripper = route{s.net, map[string]http.RoundTripper{"slow.example": test.slow}}
 		_, err = c.Latest(ctx)
 		require.NoError(t, err)
 	}
@@ -370,18 +401,23 @@ func TestT7FastForward(t *testing.T) {
 			s.installs(t, "2.0")
 		}
 	}
-	s := newSite(t) // the application comes with the root that rotated
-	s.release(t, "targets", 1, "1.0")
-	s.Timestamp.Version = 1 << 52
-	s.Publish()
-	s.installs(t, "1.0")
-	s.SetKeys("timestamp", 1, trusttest.NewKey())
-	s.PublishRoot()
-	s.root = s.File("2.root.json")
-	s.Timestamp.Version = 5
-	s.release(t, "targets", 2, "2.0")
-	s.Publish()
-	s.installs(t, "2.0")
+	for _, role := range []string{"timestamp", "snapshot"} { // the application comes with the root that took the stolen key out; the old files have a good signature left
+		s := newSite(t)
+		stays := s.Signers[role][0]
+		s.SetKeys(role, 1, trusttest.NewKey(), stays)
+		s.PublishRoot()
+		s.release(t, "targets", 1, "1.0")
+		s.Timestamp.Version, s.Snapshot.Version = 1<<52, 1<<52
+		s.Publish()
+		s.installs(t, "1.0")
+		s.SetKeys(role, 1, trusttest.NewKey(), stays)
+		s.PublishRoot()
+		s.root = s.File("3.root.json")
+		s.Timestamp.Version, s.Snapshot.Version = 5, 5
+		s.release(t, "targets", 2, "2.0")
+		s.Publish()
+		s.installs(t, "2.0")
+	}
 }
 
 // TestT8MixAndMatch: files of two releases never stand together.
@@ -410,6 +446,23 @@ func TestT8MixAndMatch(t *testing.T) {
 		require.NoError(t, err)
 		s.Serve("metadata/2."+file+".json", append(b[:len(b)-1], ' '))
 		s.refuses(t, trust.ErrVerify)
+	}
+	for _, file := range []string{"snapshot", "targets"} { // the kept file is of the announced version, and not the announced one
+		s := newSite(t)
+		s.release(t, "targets", 1, "1.0")
+		s.Publish()
+		s.installs(t, "1.0")
+		other := metadata.NewMetaFile(2, []byte("another"))
+		if file == "snapshot" {
+			s.Timestamp.Snapshot = other
+			s.PublishTimestamp()
+		} else {
+			s.Snapshot.Meta["targets"] = other
+			s.PublishSnapshot()
+		}
+		_, err := s.version()
+		require.Error(t, err, file)
+		require.Equal(t, bundle.KindTrust, bundle.KindOf(err), "%v", err)
 	}
 	s := newSite(t) // a snapshot as a timestamp
 	s.SetKeys("timestamp", 1, s.Signers["snapshot"]...)
@@ -594,6 +647,7 @@ func TestT13Delegations(t *testing.T) {
 		delete(s.Snapshot.Meta, "a")
 		s.PublishSnapshot()
 		s.refuses(t, trust.ErrVerify)
+		require.NotContains(t, s.Requests(), "metadata/a.json", "it is not asked for")
 	})
 	t.Run("diamond", func(t *testing.T) {
 		s := newSite(t)
@@ -647,6 +701,7 @@ func TestT13Delegations(t *testing.T) {
 		outside, err := filepath.Glob(filepath.Join(filepath.Dir(s.dir), "*.json"))
 		require.NoError(t, err)
 		require.Empty(t, outside)
+		require.NoFileExists(t, filepath.Join(s.dir, "con.json"), "a device of Windows")
 		s.Requests()
 		_, err = s.client().Lookup(ctx, "n/7")
 		require.NoError(t, err)

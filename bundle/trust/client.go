@@ -49,6 +49,10 @@ type Client struct {
 	Channel string // of Latest
 	Target  string // what Latest reads; "": Channel + "/update.json"
 
+	// MaxStaleness is how long after its expiry metadata is still taken, for machines that get no newer one; 0: never. It gives whoever withholds releases as much more
+	// time; signatures, hashes and versions count as ever. What is taken so is told to Logger and by Roles.
+	MaxStaleness time.Duration
+
 	Clock        func() time.Time                                       // nil: time.Now
 	Patience     time.Duration                                          // the longest that one file of one mirror may take; 0: DefaultPatience
 	RoundTripper http.RoundTripper                                      // nil: a transport of its own
@@ -60,6 +64,8 @@ type Client struct {
 	client *transport.Client
 	order  []int    // of mirrors, best first
 	seen   *trusted // by the last refresh that succeeded; nil: none
+
+	step func(name string) // before each change of the folder, for tests that are killed there; nil: none
 }
 
 // Refresh brings what is trusted up to date: root, timestamp, snapshot and targets.
@@ -96,24 +102,43 @@ type Role struct {
 	Name    string
 	Version int64
 	Expires time.Time
+	Stale   bool // it has expired, and counts by MaxStaleness alone
 }
 
-// Roles tells what the last Refresh trusts, top-level roles first, then the delegated ones that lookups have read since: whoever shows it can warn before one
-// expires. Without a Refresh before there are none.
+// Roles tells what the last Refresh trusts, top-level roles first, then the delegated ones that lookups have read since. Without a Refresh before there are none.
 func (c *Client) Roles(ctx context.Context) (roles []Role, err error) {
 	err = c.run(ctx, func(r *run) error {
-		t := r.seen
-		if t == nil {
-			return nil
-		}
-		roles = []Role{{metadata.RootRole, t.root.Version, t.root.Expires}, {metadata.TimestampRole, t.timestamp.Version, t.timestamp.Expires},
-			{metadata.SnapshotRole, t.snapshot.Version, t.snapshot.Expires}, {metadata.TargetsRole, t.targets.Version, t.targets.Expires}}
-		for _, name := range slices.Sorted(maps.Keys(t.delegated)) {
-			roles = append(roles, Role{name, t.delegated[name].Version, t.delegated[name].Expires})
-		}
+		roles = r.roles()
 		return nil
 	})
 	return roles, err
+}
+
+// ExpiresSoon is those of Roles that have expired or will within the given time, the first to expire first: what to warn of before clients refuse it. How long before
+// is a matter of the publisher's habits, who may sign a timestamp for a day and a root for a year.
+func (c *Client) ExpiresSoon(ctx context.Context, within time.Duration) (roles []Role, err error) {
+	err = c.run(ctx, func(r *run) error {
+		roles = slices.DeleteFunc(r.roles(), func(role Role) bool { return r.now.Add(within).Before(role.Expires) })
+		slices.SortStableFunc(roles, func(a, b Role) int { return a.Expires.Compare(b.Expires) })
+		return nil
+	})
+	return roles, err
+}
+
+func (r *run) roles() []Role {
+	t := r.seen
+	if t == nil {
+		return nil
+	}
+	role := func(name string, version int64, expires time.Time) Role {
+		return Role{name, version, expires, !r.now.Before(expires)}
+	}
+	roles := []Role{role(metadata.RootRole, t.root.Version, t.root.Expires), role(metadata.TimestampRole, t.timestamp.Version, t.timestamp.Expires),
+		role(metadata.SnapshotRole, t.snapshot.Version, t.snapshot.Expires), role(metadata.TargetsRole, t.targets.Version, t.targets.Expires)}
+	for _, name := range slices.Sorted(maps.Keys(t.delegated)) {
+		roles = append(roles, role(name, t.delegated[name].Version, t.delegated[name].Expires))
+	}
+	return roles
 }
 
 // run is one call: it has the folder to itself, and one time.
@@ -122,6 +147,7 @@ type run struct {
 	dir    *os.Root
 	now    time.Time
 	floor  time.Time    // of the last refresh that succeeded
+	stale  bool         // something that has expired was taken
 	failed map[int]bool // mirrors, in this run
 }
 

@@ -130,7 +130,77 @@ func TestRoles(t *testing.T) {
 	require.NoError(t, err)
 	roles, err = c.Roles(ctx)
 	require.NoError(t, err)
-	require.Equal(t, []trust.Role{{"root", 1, expires}, {"timestamp", 2, expires}, {"snapshot", 2, expires}, {"targets", 2, expires}, {"stable", 1, expires}}, roles)
+	require.Equal(t, []trust.Role{{"root", 1, expires, false}, {"timestamp", 2, expires, false}, {"snapshot", 2, expires, false}, {"targets", 2, expires, false},
+		{"stable", 1, expires, false}}, roles)
+}
+
+func TestExpiresSoon(t *testing.T) {
+	s := newSite(t)
+	s.Expires = start.AddDate(0, 0, 2)
+	s.PublishTimestamp()
+	c := s.client()
+	roles, err := c.ExpiresSoon(ctx, 1000*time.Hour)
+	require.NoError(t, err)
+	require.Empty(t, roles, "nothing is trusted yet")
+	require.NoError(t, c.Refresh(ctx))
+	for days, want := range map[int][]string{0: nil, 1: nil, 2: {"timestamp"}, 29: {"timestamp"}, 30: {"timestamp", "root", "snapshot", "targets"}} {
+		roles, err = c.ExpiresSoon(ctx, time.Duration(days)*24*time.Hour)
+		require.NoError(t, err)
+		var names []string
+		for _, r := range roles {
+			names = append(names, r.Name)
+		}
+		require.Equal(t, want, names, days)
+	}
+}
+
+func TestMaxStaleness(t *testing.T) {
+	const day = 24 * time.Hour
+	s := newSite(t)
+	s.release(t, "targets", 1, "1.0")
+	s.Publish()
+	old := s.Files()
+	stale := func(days int, now time.Time) (*trust.Client, error) {
+		c := s.client()
+		s.now = now
+		c.MaxStaleness = time.Duration(days) * day
+		_, err := c.Latest(ctx)
+		return c, err
+	}
+	for _, tt := range []struct {
+		staleness int // days
+		after     time.Duration
+		frozen    bool
+	}{{0, 0, true}, {-5, 0, true}, {-5, -1, false}, {5, -1, false}, {5, 0, false}, {5, 5*day - 1, false}, {5, 5 * day, true}, {5, 500 * day, true}} {
+		s.dir = t.TempDir()
+		c, err := stale(tt.staleness, expires.Add(tt.after))
+		if tt.frozen {
+			require.ErrorIs(t, err, trust.ErrFrozen, "%+v", tt)
+			continue
+		}
+		require.NoError(t, err, "%+v", tt)
+		roles, err := c.Roles(ctx)
+		require.NoError(t, err)
+		require.Len(t, roles, 4)
+		for _, r := range roles {
+			require.Equal(t, tt.after >= 0, r.Stale)
+		}
+	}
+
+	s.dir = t.TempDir()
+	s.release(t, "targets", 2, "2.0")
+	s.Publish()
+	_, err := stale(5, expires.Add(day))
+	require.NoError(t, err)
+	s.now = start
+	s.installs(t, "2.0") // a clock that was wrong for a day does no lasting harm
+	s.Restore(old)
+	_, err = stale(5, expires.Add(day))
+	require.ErrorIs(t, err, trust.ErrRollback, "however long it may be stale")
+	s.Signers["timestamp"] = []crypto.Signer{trusttest.NewKey()}
+	s.Publish()
+	_, err = stale(5, expires.Add(day))
+	require.ErrorIs(t, err, trust.ErrVerify)
 }
 
 func TestLookupRefreshes(t *testing.T) {
@@ -362,4 +432,67 @@ func TestConcurrentClients(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestCanceled: whatever a Client waits for, it ends when its caller does.
+func TestCanceled(t *testing.T) {
+	leaktest.Check(t)
+	s := newSite(t)
+	s.release(t, "targets", 1, "1.0")
+	s.Publish()
+	asked := make(chan bool, 1)
+	hangs := roundTripper(func(req *http.Request) (*http.Response, error) {
+		select {
+		case asked <- true:
+		default:
+		}
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	})
+	fails := roundTripper(func(*http.Request) (*http.Response, error) {
+		select {
+		case asked <- true:
+		default:
+		}
+		return nil, errors.New("no route")
+	})
+	for name, client := range map[string]func(c, busy *trust.Client) *trust.Client{
+		"a mirror that hangs":          func(c, _ *trust.Client) *trust.Client { c.RoundTripper = hangs; return c },
+		"a mirror that is tried again": func(c, _ *trust.Client) *trust.Client { c.RoundTripper = fails; return c },
+		"another call":                 func(_, busy *trust.Client) *trust.Client { return busy },
+		"another process's lock":       func(c, _ *trust.Client) *trust.Client { return c },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.dir = t.TempDir()
+			busy := s.client()
+			busy.RoundTripper = hangs
+			c := client(s.client(), busy)
+			holding, release := context.WithCancel(ctx)
+			held := make(chan error, 1)
+			if strings.HasPrefix(name, "another") {
+				go func() { held <- busy.Refresh(holding) }()
+				<-asked
+			} else {
+				held <- nil
+			}
+			least := time.Hour
+			for range 5 {
+				stopped, cancel := context.WithCancel(ctx)
+				done := make(chan error, 1)
+				go func() { _, err := c.Latest(stopped); done <- err }()
+				time.Sleep(20 * time.Millisecond)
+				begin := time.Now()
+				cancel()
+				require.ErrorIs(t, <-done, context.Canceled)
+				least = min(least, time.Since(begin))
+			}
+			assert.Less(t, least, 100*time.Millisecond)
+			release()
+			<-held
+			select {
+			case <-asked:
+			default:
+			}
+		})
+	}
 }

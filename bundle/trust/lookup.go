@@ -95,6 +95,15 @@ func (r *run) fetchTarget(ctx context.Context, t Target) ([]byte, error) {
 	if t.Length > MaxTarget {
 		return nil, fmt.Errorf("target %q: %w: %d bytes were announced", t.Name, ErrTooLarge, t.Length)
 	}
+	file, err := t.file()
+	if err != nil {
+		return nil, err
+	}
+	return r.first(ctx, func(m Mirror) string { return join(m.Targets, file) }, t.Length, t.Check)
+}
+
+// file is where the target is below Mirror.Targets.
+func (t Target) file() (string, error) {
 	file := t.Name
 	if t.consistent {
 		sum := t.Hashes[metadata.SHA256]
@@ -102,7 +111,7 @@ func (r *run) fetchTarget(ctx context.Context, t Target) ([]byte, error) {
 			sum = t.Hashes[metadata.SHA512]
 		}
 		if sum == "" {
-			return nil, fmt.Errorf("target %q: %w: it has no hash of a known kind", t.Name, ErrVerify)
+			return "", fmt.Errorf("target %q: %w: it has no hash of a known kind", t.Name, ErrVerify)
 		}
 		file = metadata.HashedPath(t.Name, sum)
 	}
@@ -110,6 +119,5 @@ func (r *run) fetchTarget(ctx context.Context, t Target) ([]byte, error) {
 	for i := range segments {
 		segments[i] = url.PathEscape(segments[i])
 	}
-	file = strings.Join(segments, "/")
-	return r.first(ctx, func(m Mirror) string { return join(m.Targets, file) }, t.Length, t.Check)
+	return strings.Join(segments, "/"), nil
 }

@@ -13,30 +13,16 @@ import (
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/bundle/trust"
 	"github.com/chandlery-go/chandlery/bundle/trust/internal/mutate"
-	"github.com/chandlery-go/chandlery/bundle/trust/trusttest"
 )
 
-// install is what a client whose folder is dir installs from files.
-func install(dir string, root []byte, files map[string][]byte) ([]byte, error) {
-	repo := &trusttest.Repo{}
-	repo.Restore(files)
-	c := &trust.Client{Root: root, Dir: dir, Mirrors: []trust.Mirror{{Metadata: "http://mirror.example/metadata", Targets: "http://mirror.example"}},
-		RoundTripper: trusttest.Network{"mirror.example": repo}}
-	t, err := c.Lookup(ctx, mutate.Target)
-	if err != nil {
-		return nil, err
-	}
-	return c.Fetch(ctx, t)
-}
-
-// TestMutated: whatever is done to a repository, what is installed was signed for this target, and an error says what kind it is. The suite with the tag oracle
-// compares the verdicts with those of other clients.
+// TestMutated: whatever is done to a repository, what is installed was signed for this target, and an error says what kind it is. The nested module
+// internal/oracle compares the verdicts with those of other clients.
 func TestMutated(t *testing.T) {
 	bases := mutate.Bases(time.Now().AddDate(0, 0, 7))
 	work := t.TempDir()
 	warm := func(base int) string { return filepath.Join(work, strconv.Itoa(base)) }
 	for i, b := range bases {
-		got, err := install(warm(i), b.Root, b.First)
+		got, err := mutate.Install(ctx, warm(i), b.Root, b.First)
 		require.NoError(t, err)
 		require.Equal(t, "first", string(got))
 	}
@@ -47,7 +33,7 @@ func TestMutated(t *testing.T) {
 		if seed%2 == 0 {
 			require.NoError(t, os.CopyFS(dir, os.DirFS(warm(c.Base))))
 		}
-		got, err := install(dir, bases[c.Base].Root, c.Files)
+		got, err := mutate.Install(ctx, dir, bases[c.Base].Root, c.Files)
 		switch bundle.KindOf(err) {
 		case bundle.KindNone:
 			installed++
@@ -68,7 +54,7 @@ func BenchmarkNoNews(b *testing.B) {
 	dir := b.TempDir()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := install(dir, bases[0].Root, bases[0].Second); err != nil {
+		if _, err := mutate.Install(ctx, dir, bases[0].Root, bases[0].Second); err != nil {
 			b.Fatal(err)
 		}
 	}

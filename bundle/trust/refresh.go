@@ -47,12 +47,17 @@ func (r *run) refresh(ctx context.Context) (err error) {
 	return r.raiseFloor()
 }
 
-// fresh refuses what has expired at the run's time.
+// fresh refuses what has expired at the run's time, by more than MaxStaleness.
 func (r *run) fresh(role string, expires time.Time) error {
-	if r.now.Before(expires) {
+	switch {
+	case r.now.Before(expires):
 		return nil
+	case r.now.Sub(expires) >= r.MaxStaleness:
+		return &FrozenError{Role: role, Expired: expires}
 	}
-	return &FrozenError{Role: role, Expired: expires}
+	r.stale = true
+	r.log().Warn("expired metadata is taken", "role", role, "expired", expires, "max_staleness", r.MaxStaleness)
+	return nil
 }
 
 // updateTimestamp is step 5.4.
@@ -178,11 +183,7 @@ func (r *run) fetchRole(ctx context.Context, name string, root *metadata.Root, m
 	if meta.Length > 0 {
 		limit = meta.Length
 	}
-	file := metadata.FileName(name, 0)
-	if root.ConsistentSnapshot {
-		file = metadata.FileName(name, meta.Version)
-	}
-	return r.fetch(ctx, file, limit, func(b []byte) error {
+	return r.fetch(ctx, address(root, name, meta.Version), limit, func(b []byte) error {
 		if err := meta.Check(b); err != nil {
 			return err
 		}
@@ -198,4 +199,12 @@ func (r *run) fetchRole(ctx context.Context, name string, root *metadata.Root, m
 		}
 		return read(e)
 	})
+}
+
+// address is where a role's file is below Mirror.Metadata; root names its own files.
+func address(root *metadata.Root, role string, version int64) string {
+	if !root.ConsistentSnapshot || role == metadata.TimestampRole {
+		version = 0
+	}
+	return metadata.FileName(role, version)
 }

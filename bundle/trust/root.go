@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 
 	"github.com/chandlery-go/chandlery/bundle/trust/metadata"
 	"github.com/chandlery-go/chandlery/internal/durable"
@@ -71,6 +72,7 @@ func (r *run) loadRoot() (root *metadata.Root, newest int64, err error) {
 
 // anchor keeps the application's own root, and gives the version of the newest root that was ever kept.
 func (r *run) anchor(own *metadata.Envelope, root *metadata.Root) (newest int64, err error) {
+	r.before("mkdir " + historyDir)
 	if err := r.dir.Mkdir(historyDir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return 0, err
 	}
@@ -78,17 +80,19 @@ func (r *run) anchor(own *metadata.Envelope, root *metadata.Root) (newest int64,
 	if err != nil {
 		return 0, err
 	}
+	if err := r.settleRotation(newest); err != nil {
+		return 0, err
+	}
 	last, err := r.keptRoot(min(newest, own.Version))
 	if err != nil {
 		return 0, err
 	}
+	var before *metadata.Root
 	switch {
 	case last == nil:
 	case last.Version < own.Version: // the application was updated past what is kept
-		if kept, err := last.Root(); err == nil {
-			if err := r.recover(kept, root); err != nil {
-				return 0, err
-			}
+		if before, err = last.Root(); err != nil {
+			before = nil
 		}
 	case slices.Equal(last.Canonical(), own.Canonical()):
 		return newest, nil
@@ -99,7 +103,7 @@ func (r *run) anchor(own *metadata.Envelope, root *metadata.Root) (newest int64,
 		}
 		newest = 0
 	}
-	if err := r.write(historyName(own.Version), r.Root); err != nil {
+	if err := r.keepRoot(before, root, r.Root); err != nil {
 		return 0, err
 	}
 	return max(newest, own.Version), durable.SyncDir(r.dir, ".")
@@ -124,10 +128,7 @@ func (r *run) nextRoot(ctx context.Context, root *metadata.Root) (*metadata.Root
 	if err != nil || next == nil {
 		return nil, err
 	}
-	if err := r.recover(root, next); err != nil { // before the root is kept: a kill between must not leave what removed keys said
-		return nil, err
-	}
-	return next, r.write(historyName(next.Version), b)
+	return next, r.keepRoot(root, next, b)
 }
 
 // successor reads the root that follows root: signed by enough keys of both.
@@ -149,12 +150,33 @@ func successor(root *metadata.Root, b []byte) (*metadata.Root, error) {
 	return next, e.Verify(next.Keys, next.Roles[metadata.RootRole])
 }
 
-// recover forgets the timestamp and the snapshot where their keys were rotated (5.3.11, "Recover from fast-forward attacks").
-func (r *run) recover(old, next *metadata.Root) error {
-	if !rotated(old, next) {
-		return nil
+// keepRoot keeps a root, and forgets the timestamp and the snapshot where it takes a key from them (5.3.11, "Recover from fast-forward attacks"). Both happen
+// or, after a kill, neither: an old timestamp that stays would stand in the way of new ones, and one that goes too early would let the removed keys speak again.
+func (r *run) keepRoot(old, next *metadata.Root, b []byte) error {
+	turned := old != nil && rotated(old, next)
+	if turned {
+		if err := r.write(rotatedName, strconv.AppendInt(nil, next.Version, 10)); err != nil {
+			return err
+		}
 	}
-	return r.remove(fileName(metadata.TimestampRole), fileName(metadata.SnapshotRole))
+	if err := r.write(historyName(next.Version), b); err != nil || !turned {
+		return err
+	}
+	return r.settleRotation(next.Version)
+}
+
+// settleRotation ends what keepRoot began; newest is the newest root that is kept.
+func (r *run) settleRotation(newest int64) error {
+	b, err := r.read(rotatedName, 32)
+	if err != nil || b == nil {
+		return err
+	}
+	if n, err := strconv.ParseInt(string(b), 10, 64); err != nil || n <= newest {
+		if err := r.remove(fileName(metadata.TimestampRole), fileName(metadata.SnapshotRole)); err != nil {
+			return err
+		}
+	}
+	return r.remove(rotatedName)
 }
 
 // rotated reports whether a key of the timestamp or the snapshot was taken out.

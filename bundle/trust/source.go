@@ -31,15 +31,12 @@ const CustomSchema = 1
 // Latest refreshes and gives the channel's update configuration. What is not of the channel, or not of the sequence that was signed with it, is ErrVerify; that
 // nothing is published yet is bundle.ErrNoRelease. Relative urls lead from the mirror that served best.
 func (c *Client) Latest(ctx context.Context) (m *manifest.Manifest, err error) {
-	if c.Channel == "" {
-		return nil, &bundle.MissingFieldError{Type: "trust.Client", Field: "Channel"}
-	}
-	name := c.Target
-	if name == "" {
-		name = path.Join(c.Channel, targetFile)
+	name, err := c.targetName()
+	if err != nil {
+		return nil, err
 	}
 	err = c.run(ctx, func(r *run) error {
-		m, err = r.latest(ctx, name)
+		_, _, m, err = r.latest(ctx, name)
 		return err
 	})
 	if err != nil {
@@ -48,33 +45,44 @@ func (c *Client) Latest(ctx context.Context) (m *manifest.Manifest, err error) {
 	return m, nil
 }
 
-func (r *run) latest(ctx context.Context, name string) (*manifest.Manifest, error) {
-	if err := r.refresh(ctx); err != nil {
-		return nil, err
+// targetName is what Latest reads.
+func (c *Client) targetName() (string, error) {
+	switch {
+	case c.Channel == "":
+		return "", &bundle.MissingFieldError{Type: "trust.Client", Field: "Channel"}
+	case c.Target != "":
+		return c.Target, nil
 	}
-	t, err := r.find(ctx, name)
+	return path.Join(c.Channel, targetFile), nil
+}
+
+// latest gives the update configuration, the target that it is, and its bytes.
+func (r *run) latest(ctx context.Context, name string) (t Target, b []byte, m *manifest.Manifest, err error) {
+	if err = r.refresh(ctx); err != nil {
+		return t, nil, nil, err
+	}
+	t, err = r.find(ctx, name)
 	if errors.Is(err, ErrNoTarget) {
-		return nil, fmt.Errorf("%w: %w", bundle.ErrNoRelease, err)
+		return t, nil, nil, fmt.Errorf("%w: %w", bundle.ErrNoRelease, err)
 	}
 	if err != nil {
-		return nil, err
+		return t, nil, nil, err
 	}
-	b, err := r.keptTarget(ctx, t)
-	if err != nil {
-		return nil, err
+	if b, err = r.keptTarget(ctx, t); err != nil {
+		return t, nil, nil, err
 	}
-	m, err := manifest.Parse(b)
-	if err != nil {
-		return nil, fmt.Errorf("target %q: %w", name, err)
+	if m, err = manifest.Parse(b); err != nil {
+		return t, nil, nil, fmt.Errorf("target %q: %w", name, err)
 	}
-	if err := r.match(t, m.Meta); err != nil {
-		return nil, err
+	if err = r.match(t, m.Meta); err != nil {
+		return t, nil, nil, err
 	}
 	base, err := r.base(name)
 	if err != nil {
-		return nil, err
+		return t, nil, nil, err
 	}
-	return m.Resolve(base)
+	m, err = m.Resolve(base)
+	return t, b, m, err
 }
 
 // base is the target's address at the best mirror, from which relative urls lead.

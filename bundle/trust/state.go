@@ -15,9 +15,10 @@ import (
 
 // What a Client's folder holds besides the files of the roles.
 const (
-	historyDir = "root_history" // N.root.json: every root that was trusted, from the application's own on
-	lockName   = ".lock"
-	floorName  = "last-refresh"
+	historyDir  = "root_history" // N.root.json: every root that was trusted, from the application's own on
+	lockName    = ".lock"
+	floorName   = "last-refresh"
+	rotatedName = "rotated" // while a root is taken that removes a key of the timestamp or the snapshot: its version
 )
 
 // floorStep keeps frequent refreshes from writing each time.
@@ -63,11 +64,19 @@ func (r *run) read(name string, limit int64) ([]byte, error) {
 }
 
 func (r *run) write(name string, b []byte) error {
+	r.before("write " + name)
 	return durable.WriteFile(r.dir, name, b, 0o644)
+}
+
+func (r *run) before(step string) {
+	if r.step != nil {
+		r.step(step)
+	}
 }
 
 func (r *run) remove(names ...string) error {
 	for _, name := range names {
+		r.before("remove " + name)
 		if err := r.dir.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -133,9 +142,9 @@ func (r *run) loadFloor() error {
 	return nil
 }
 
-// raiseFloor records that nothing had expired at the run's time.
+// raiseFloor records that nothing had expired at the run's time. Where something had, the clock may as well be wrong.
 func (r *run) raiseFloor() error {
-	if r.now.Sub(r.floor) < floorStep {
+	if r.stale || r.now.Sub(r.floor) < floorStep {
 		return nil
 	}
 	b, err := durable.MarshalRecord(1, floor{Refreshed: r.now})

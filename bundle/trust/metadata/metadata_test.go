@@ -154,7 +154,7 @@ func TestT14Format(t *testing.T) {
 		"threshold text":      change(`"threshold": 1`, `"threshold": "1"`),
 		"key id twice":        change(`"keyids": [`, `"keyids": ["`+id+`",`),
 		"signature twice":     change(`"signatures": [`, `"signatures": [{"keyid": "`+id+`", "sig": "00"},`),
-		"signatures":          change(`"signatures": [`, `"signatures": [`+strings.Repeat(`{"keyid": "x", "sig": "00"},`, MaxSignatures)),
+		"signatures":          change(`"signatures": [`, `"signatures": [`+manySignatures(MaxSignatures)),
 		"expires, offset":     change(`2030-01-02T03:04:05Z`, `2030-01-02T03:04:05+00:00`),
 		"expires, fraction":   change(`2030-01-02T03:04:05Z`, `2030-01-02T03:04:05.5Z`),
 		"expires, no day":     change(`2030-01-02T03:04:05Z`, `2030-02-30T03:04:05Z`),
@@ -190,6 +190,15 @@ func TestT14Format(t *testing.T) {
 		require.NoError(t, err, name)
 		assert.ErrorIs(t, e.Verify(root.Keys, root.Roles[RootRole]), ErrVerify, "%s: other bytes than were signed", name)
 	}
+}
+
+// manySignatures is n entries of a list, each by another key.
+func manySignatures(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"keyid": "%d", "sig": "00"},`, i)
+	}
+	return b.String()
 }
 
 func TestT14Targets(t *testing.T) {

@@ -1,0 +1,5 @@
+//go:build slow
+
+package trust_test
+
+const killStep = 1
