@@ -41,11 +41,9 @@ type Client struct {
 	// goroutines at once and must not block.
 	Observe func(context.Context, Exchange)
 
-	once       sync.Once
-	own        *http.Transport
-	retry      *retryablehttp.Client
-	rateWindow time.Duration // for tests; 0: RateWindow
-	answerWait time.Duration // for tests; 0: AnswerTimeout
+	once sync.Once
+	own  *http.Transport
+	http *http.Client
 }
 
 // AuthFunc gives the Authorization header for a host ("" for none). It is asked for the host of the request and again for a redirect's host.
@@ -77,14 +75,19 @@ func (c *Client) init() {
 			c.own = newTransport()
 			next = c.own
 		}
-		c.retry = &retryablehttp.Client{
-			HTTPClient:   &http.Client{Transport: &wire{next: next, client: c}},
-			RetryMax:     c.retries(),
-			CheckRetry:   c.checkRetry,
-			Backoff:      func(_, _ time.Duration, try int, resp *http.Response) time.Duration { return c.backoff(try, resp) },
-			ErrorHandler: lastAnswer,
-		}
+		c.http = &http.Client{Transport: &wire{next: next, client: c}}
 	})
+}
+
+// retrying is what makes one request, and makes it again.
+func (c *Client) retrying(ctx context.Context) *retryablehttp.Client {
+	return &retryablehttp.Client{
+		HTTPClient:   c.http,
+		RetryMax:     c.retries(),
+		CheckRetry:   c.checkRetry,
+		Backoff:      func(_, _ time.Duration, try int, resp *http.Response) time.Duration { return c.backoff(ctx, try, resp) },
+		ErrorHandler: lastAnswer,
+	}
 }
 
 func newTransport() *http.Transport {

@@ -1,8 +1,12 @@
 package transport
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,6 +52,30 @@ type bodyError struct{ err error }
 
 func (e *bodyError) Error() string { return "body broke off: " + e.err.Error() }
 func (e *bodyError) Unwrap() error { return e.err }
+
+// ofNetwork gives a failure of an exchange a type by which it is known as one of the network: many of net/http have none, such as EOF where a connection was closed
+// before an answer.
+func ofNetwork(err error) error {
+	var (
+		operation *net.OpError
+		name      *net.DNSError
+		bad       *tls.CertificateVerificationError
+		notTLS    tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &operation), errors.As(err, &name), errors.As(err, &bad), errors.As(err, &notTLS), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, ErrTooSlow),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case err == io.EOF:
+		return io.ErrUnexpectedEOF
+	}
+	return &networkError{err}
+}
+
+// networkError reads as the error that it holds, and is a *net.OpError.
+type networkError struct{ error }
+
+func (e *networkError) Unwrap() error { return &net.OpError{Op: "http", Err: e.error} }
 
 // wrap names the address in an error, redacted; the *url.Error of net/http, which holds it in full, is taken out first.
 func wrap(rawURL string, err error) error {

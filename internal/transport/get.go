@@ -85,11 +85,11 @@ func readPage(resp *http.Response, limit int64) ([]byte, error) {
 	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(resp.Body)
 		if err != nil {
-			return nil, &bodyError{err}
+			return nil, &bodyError{ofNetwork(err)}
 		}
 		r = z
 	default:
-		return nil, fmt.Errorf("content encoding %q was not asked for", encoding)
+		return nil, ofNetwork(fmt.Errorf("content encoding %q was not asked for", encoding))
 	}
 	var buf bytes.Buffer
 	if resp.ContentLength > 0 {
@@ -98,7 +98,7 @@ func readPage(resp *http.Response, limit int64) ([]byte, error) {
 	n, err := buf.ReadFrom(io.LimitReader(r, limit+1))
 	switch {
 	case err != nil:
-		return nil, &bodyError{err}
+		return nil, &bodyError{ofNetwork(err)}
 	case n > limit:
 		return nil, ErrTooLarge
 	}

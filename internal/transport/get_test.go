@@ -224,8 +224,9 @@ func TestTooSlow(t *testing.T) {
 	for _, path := range []string{"/drip", "/header"} {
 		r := &recorder{}
 		c := client(t)
-		c.rateWindow, c.answerWait, c.Retries, c.Observe = 100*time.Millisecond, 100*time.Millisecond, 1, r.observe
-		_, _, err := c.Get(t.Context(), h.URL+path, "", 1<<20)
+		c.Retries, c.Observe = 1, r.observe
+		ctx := WithPatience(t.Context(), Patience{Answer: 100 * time.Millisecond, Window: 100 * time.Millisecond})
+		_, _, err := c.Get(ctx, h.URL+path, "", 1<<20)
 		assert.ErrorIs(t, err, ErrTooSlow, path)
 		require.Len(t, r.exchanges(), 2, path)
 		assert.ErrorIs(t, r.exchanges()[0].Err, ErrTooSlow)
@@ -236,9 +237,8 @@ func TestTooSlow(t *testing.T) {
 func TestSlowConsumer(t *testing.T) {
 	_, h, content := serve(t, 300_000)
 	c := client(t)
-	c.rateWindow = 50 * time.Millisecond
 	w := &slowWriter{}
-	_, err := c.Copy(t.Context(), w, h.URL+"/files/blob", int64(len(content)))
+	_, err := c.Copy(WithPatience(t.Context(), Patience{Window: 50 * time.Millisecond}), w, h.URL+"/files/blob", int64(len(content)))
 	require.NoError(t, err)
 	assert.Equal(t, content, w.Bytes())
 }
@@ -255,20 +255,23 @@ func TestBackoff(t *testing.T) {
 		return &http.Response{Header: http.Header{"Retry-After": {after}}}
 	}
 	c := &Client{}
-	assert.Equal(t, 3*time.Second, c.backoff(0, answer("3")))
-	assert.Equal(t, MaxRetryAfter, c.backoff(0, answer("3600")))
-	assert.Equal(t, MaxRetryAfter, c.backoff(0, answer("99999999999999999999")))
-	assert.Equal(t, time.Duration(0), c.backoff(0, answer("Fri, 31 Dec 1999 23:59:59 GMT")))
-	assert.InDelta(t, 20*time.Second, c.backoff(0, answer(time.Now().Add(20*time.Second).UTC().Format(http.TimeFormat))), float64(2*time.Second))
-	assert.Equal(t, MaxRetryAfter, c.backoff(0, answer(time.Now().Add(48*time.Hour).UTC().Format(http.TimeFormat))))
+	hurried := WithPatience(t.Context(), Patience{RetryAfter: time.Second, MaxWait: time.Millisecond})
+	assert.Equal(t, time.Second, c.backoff(hurried, 0, answer("3600")))
+	assert.LessOrEqual(t, c.backoff(hurried, 0, nil), time.Millisecond)
+	assert.Equal(t, 3*time.Second, c.backoff(t.Context(), 0, answer("3")))
+	assert.Equal(t, MaxRetryAfter, c.backoff(t.Context(), 0, answer("3600")))
+	assert.Equal(t, MaxRetryAfter, c.backoff(t.Context(), 0, answer("99999999999999999999")))
+	assert.Equal(t, time.Duration(0), c.backoff(t.Context(), 0, answer("Fri, 31 Dec 1999 23:59:59 GMT")))
+	assert.InDelta(t, 20*time.Second, c.backoff(t.Context(), 0, answer(time.Now().Add(20*time.Second).UTC().Format(http.TimeFormat))), float64(2*time.Second))
+	assert.Equal(t, MaxRetryAfter, c.backoff(t.Context(), 0, answer(time.Now().Add(48*time.Hour).UTC().Format(http.TimeFormat))))
 	for _, after := range []string{"", "-5", "soon"} {
-		assert.LessOrEqual(t, c.backoff(0, answer(after)), DefaultWait, after)
+		assert.LessOrEqual(t, c.backoff(t.Context(), 0, answer(after)), DefaultWait, after)
 	}
 	seen := map[time.Duration]bool{}
 	for range 100 {
-		d := c.backoff(2, nil)
+		d := c.backoff(t.Context(), 2, nil)
 		assert.LessOrEqual(t, d, 4*DefaultWait)
-		assert.LessOrEqual(t, c.backoff(1000, nil), MaxWait)
+		assert.LessOrEqual(t, c.backoff(t.Context(), 1000, nil), MaxWait)
 		seen[d] = true
 	}
 	assert.Greater(t, len(seen), 50, "no jitter")

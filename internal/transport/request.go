@@ -65,7 +65,7 @@ func (c *Client) hop(ctx context.Context, u *url.URL, h http.Header, own credent
 	if auth != "" {
 		req.Header.Set("Authorization", auth)
 	}
-	return c.retry.Do(req)
+	return c.retrying(ctx).Do(req)
 }
 
 // credentials are those that an address carries itself; they are for its origin alone.

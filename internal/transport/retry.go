@@ -43,22 +43,23 @@ func lastAnswer(resp *http.Response, err error, _ int) (*http.Response, error) {
 }
 
 // backoff is how long to wait after the given failed try, the first being 0: full jitter, or what the server asks for up to MaxRetryAfter.
-func (c *Client) backoff(try int, resp *http.Response) time.Duration {
+func (c *Client) backoff(ctx context.Context, try int, resp *http.Response) time.Duration {
 	if resp != nil {
 		if d, ok := retryAfter(resp.Header.Get("Retry-After"), time.Now()); ok {
-			return min(d, MaxRetryAfter)
+			return min(d, patience(ctx).RetryAfter)
 		}
 	}
 	bound := c.Wait
 	if bound <= 0 {
 		bound = DefaultWait
 	}
+	longest := patience(ctx).MaxWait
 	for range try {
-		if bound *= 2; bound >= MaxWait {
-			bound = MaxWait
+		if bound *= 2; bound >= longest {
 			break
 		}
 	}
+	bound = min(bound, longest)
 	return rand.N(bound + 1)
 }
 
@@ -101,7 +102,7 @@ func (c *Client) pause(ctx context.Context, url string, try int, cause error) er
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	wait := c.backoff(try, nil)
+	wait := c.backoff(ctx, try, nil)
 	c.log().DebugContext(ctx, "body broke off", "url", Redact(url), "cause", cause, "wait", wait)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

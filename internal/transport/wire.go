@@ -20,31 +20,24 @@ type wire struct {
 
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
-	wait := w.client.answerWait
-	if wait == 0 {
-		wait = AnswerTimeout
-	}
+	wait := patience(req.Context())
 	x := &exchange{ctx: ctx, cancel: cancel, observe: w.client.Observe, start: time.Now(),
 		told: Exchange{Method: req.Method, URL: redactURL(req.URL)}}
-	timer := time.AfterFunc(wait, func() { cancel(ErrTooSlow) })
+	timer := time.AfterFunc(wait.Answer, func() { cancel(ErrTooSlow) })
 	resp, err := w.next.RoundTrip(req.WithContext(ctx))
 	timer.Stop()
 	if err != nil {
-		err = withoutURL(req.URL.String(), x.cause(err))
+		err = ofNetwork(withoutURL(req.URL.String(), x.cause(err)))
 		x.end(err)
 		return nil, err
 	}
 	x.told.Status = resp.StatusCode
-	window := w.client.rateWindow
-	if window == 0 {
-		window = RateWindow
-	}
 	resp.Header.Del(locationHeader)
 	if isRedirect(resp.StatusCode) { // http.Client would follow it, or put it into an error
 		resp.Header[locationHeader] = resp.Header["Location"]
 		resp.Header.Del("Location")
 	}
-	resp.Body = &body{ReadCloser: resp.Body, exchange: x, window: window}
+	resp.Body = &body{ReadCloser: resp.Body, exchange: x, window: wait.Window}
 	return resp, nil
 }
 
@@ -96,7 +89,7 @@ func (b *body) Read(p []byte) (int, error) {
 	b.leave(n)
 	b.told.Bytes += int64(n)
 	if err != nil && err != io.EOF {
-		err = b.cause(err)
+		err = ofNetwork(b.cause(err))
 		b.failed = err
 	}
 	return n, err

@@ -23,5 +23,6 @@
 //     bundle.Object anew.
 //
 // No redirect is followed, so nothing signed reaches another host. Errors and logs name the operation, the key, and the service's status and code; never an
-// address with a query, a header, or the service's own words, which may repeat what was sent. No environment variable is read, and so no proxy used unless RoundTripper does.
+// address with a query, a header, or the service's own words, which may repeat what was sent. No environment variable is read but by an Environment, which finds
+// Credentials for command lines, and so no proxy is used unless RoundTripper does.
 package s3

@@ -2,6 +2,8 @@ package s3_test
 
 import (
 	"context"
+	"fmt"
+	"os"
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/bundle/store"
@@ -31,4 +33,19 @@ func Example() {
 		return collector.Remove(ctx, found)
 	}
 	_ = collect
+}
+
+// A command line takes the store from an address, and the credentials from where the services' own tools look for them.
+func ExampleParseURL() {
+	objects, err := s3.ParseURL("s3://classroom/libraries?service=oss&region=cn-hangzhou&public=https://cdn.example/libraries")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	objects.Credentials = &s3.Environment{Getenv: os.Getenv, Service: objects.Service}
+	fmt.Println(objects.Endpoint)
+	fmt.Println(objects.Address("stable/update.json"))
+	// Output:
+	// https://s3.oss-cn-hangzhou.aliyuncs.com
+	// https://cdn.example/libraries/stable/update.json <nil>
 }

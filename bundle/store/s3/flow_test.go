@@ -53,23 +53,57 @@ func publish(s *s3.Store, sequence uint64) error {
 // public serves a bucket's folder to anyone, as its public address does.
 func public(t *testing.T, s *s3.Store) bundle.Source {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		address, err := s.Sign(ctx, strings.TrimPrefix(r.URL.Path, "/"), time.Minute)
-		if err != nil {
-			http.Error(w, "no name", http.StatusNotFound)
-			return
-		}
-		answer, err := http.Get(address)
-		if err != nil {
-			http.Error(w, "no answer", http.StatusBadGateway)
-			return
-		}
-		defer answer.Body.Close()
-		w.WriteHeader(answer.StatusCode)
-		io.Copy(w, answer.Body)
-	}))
+	return &store.HTTPSource{URL: publicURL(t, s), Channel: "stable", InsecureUnsigned: true}
+}
+
+func publicURL(t *testing.T, s *s3.Store) string {
+	t.Helper()
+	server := httptest.NewServer(&publicAddress{s: s})
 	t.Cleanup(server.Close)
-	return &store.HTTPSource{URL: server.URL, Channel: "stable", InsecureUnsigned: true}
+	return server.URL
+}
+
+// publicAddress reads the bucket for whoever asks.
+type publicAddress struct {
+	s         *s3.Store
+	transport http.RoundTripper // nil: http.DefaultTransport
+}
+
+func (p *publicAddress) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	address, err := p.s.Sign(ctx, strings.TrimPrefix(r.URL.Path, "/"), time.Minute)
+	if err != nil {
+		http.Error(w, "no name", http.StatusNotFound)
+		return
+	}
+	signed, err := http.NewRequestWithContext(r.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		http.Error(w, "no request", http.StatusInternalServerError)
+		return
+	}
+	for _, name := range []string{"Range", "If-Range"} {
+		if value := r.Header.Get(name); value != "" {
+			signed.Header.Set(name, value)
+		}
+	}
+	transport := p.transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	answer, err := transport.RoundTrip(signed)
+	if err != nil {
+		http.Error(w, "no answer", http.StatusBadGateway)
+		return
+	}
+	defer answer.Body.Close()
+	for _, name := range []string{"Content-Length", "Content-Range", "Content-Type", "ETag", "Accept-Ranges"} {
+		if value := answer.Header.Get(name); value != "" {
+			w.Header().Set(name, value)
+		}
+	}
+	w.WriteHeader(answer.StatusCode)
+	if _, err := io.Copy(w, answer.Body); err != nil {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // assertWhole: a client gets the release, and each bundle that it names.

@@ -7,20 +7,25 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/embedgw"
 )
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-// gateway is the S3 server of all tests: versitygw over a folder. One process can have one.
+// gateway is the S3 server of all tests, once one has asked for it: versitygw over a folder. One process can have one, and works in its folder from then on.
 var gateway struct {
-	url string
-	dir string // a folder is a bucket
+	once    sync.Once
+	err     error
+	url     string
+	dir     string // a folder is a bucket
+	home    string // where this package is
+	stop    context.CancelFunc
+	stopped chan error
 }
 
 const (
@@ -28,36 +33,57 @@ const (
 	secretKey = "a-secret-that-must-not-be-seen"
 )
 
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "s3-gateway-")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	ctx, cancel := context.WithCancel(context.Background())
-	stopped := make(chan error, 1)
-	if err := serve(ctx, dir, stopped); err != nil {
-		panic(err)
-	}
-	defer func() {
-		cancel()
-		<-stopped
-	}()
-	return m.Run()
+// started is the gateway when it answers.
+func started(t *testing.T) {
+	t.Helper()
+	gateway.once.Do(func() { gateway.err = startGateway() })
+	require.NoError(t, gateway.err)
 }
 
-func serve(ctx context.Context, dir string, stopped chan<- error) error {
-	objects, sidecar := filepath.Join(dir, "objects"), filepath.Join(dir, "sidecar")
-	for _, folder := range []string{objects, sidecar} {
-		if err := os.Mkdir(folder, 0o755); err != nil {
-			return err
-		}
-	}
-	attributes, err := meta.NewSideCar(sidecar)
+func startGateway() error {
+	dir, err := os.MkdirTemp("", "s3-gateway-")
 	if err != nil {
 		return err
 	}
-	backend, err := posix.New(objects, attributes, posix.PosixOpts{SideCarDir: sidecar, Concurrency: 100})
+	ctx, cancel := context.WithCancel(context.Background())
+	gateway.stop, gateway.stopped = cancel, make(chan error, 1)
+	return serve(ctx, dir, gateway.stopped)
+}
+
+// run is all tests, and the end of the gateway.
+func run(m *testing.M) int {
+	home, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	gateway.home = home
+	code := m.Run()
+	if gateway.stop != nil && gateway.err == nil {
+		gateway.stop()
+		<-gateway.stopped
+		os.RemoveAll(filepath.Dir(gateway.dir))
+	}
+	return code
+}
+
+func serve(ctx context.Context, dir string, stopped chan<- error) error {
+	objects := filepath.Join(dir, "objects")
+	if err := os.Mkdir(objects, 0o755); err != nil {
+		return err
+	}
+	// Attributes of the file itself come and go with its bytes. From files beside it, a reader could get a new ETag with old bytes.
+	var attributes meta.MetadataStorer = meta.XattrMeta{}
+	options := posix.PosixOpts{Concurrency: 100}
+	if err := (meta.XattrMeta{}).Test(objects); err != nil {
+		options.SideCarDir = filepath.Join(dir, "sidecar")
+		if err := os.Mkdir(options.SideCarDir, 0o755); err != nil {
+			return err
+		}
+		if attributes, err = meta.NewSideCar(options.SideCarDir); err != nil {
+			return err
+		}
+	}
+	backend, err := posix.New(objects, attributes, options)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ var buckets atomic.Int64
 // bucket is a Store over a new bucket of the gateway.
 func bucket(t *testing.T) *s3.Store {
 	t.Helper()
+	started(t)
 	name := "bucket-" + strconv.FormatInt(buckets.Add(1), 10)
 	require.NoError(t, os.Mkdir(filepath.Join(gateway.dir, name), 0o755))
 	return &s3.Store{Endpoint: gateway.url, Bucket: name, Prefix: "libraries", Credentials: s3.Credentials{AccessKey: accessKey, SecretKey: secretKey}}

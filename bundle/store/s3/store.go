@@ -7,13 +7,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/minio/minio-go/v7/pkg/s3utils"
 
 	"github.com/chandlery-go/chandlery/bundle"
@@ -34,11 +34,11 @@ const (
 
 // Store keeps objects and files in a bucket: a bundle.Store, store.Files, store.Lister and store.Remover. It must not be copied after first use.
 type Store struct {
-	Endpoint    string      // the service, without the bucket: https://s3.oss-cn-hangzhou.aliyuncs.com; required
-	Bucket      string      // must be there; required
-	Prefix      string      // the store's folder in the bucket, of names as keys have; "": the bucket itself
-	Region      string      // that requests are signed for; "": as the endpoint's name tells, else us-east-1
-	Credentials Credentials // required
+	Endpoint    string            // the service, without the bucket: https://s3.oss-cn-hangzhou.aliyuncs.com; required
+	Bucket      string            // must be there; required
+	Prefix      string            // the store's folder in the bucket, of names as keys have; "": the bucket itself
+	Region      string            // that requests are signed for; "": as the endpoint's name tells, else us-east-1
+	Credentials CredentialsSource // Credentials, or what gives them; required
 	Service     Service
 	Style       Style
 
@@ -84,29 +84,21 @@ func (s *Store) open() (*client, error) {
 }
 
 func (s *Store) connect() (*client, error) {
-	if err := s.check(); err != nil {
+	if err := cmp.Or(s.check(), s.signed()); err != nil {
 		return nil, err
 	}
-	endpoint, err := address("Endpoint", s.Endpoint)
+	endpoint, base, err := s.addresses()
 	if err != nil {
 		return nil, err
 	}
-	if endpoint.Path != "" {
-		return nil, fmt.Errorf("s3.Store: Endpoint must be an address without a path: the bucket has its own field")
-	}
-	c := &client{endpoint: endpoint, virtual: s.virtual(endpoint), oss: s.service(endpoint) == AlibabaOSS}
-	if s.BaseURL != "" {
-		if c.base, err = address("BaseURL", s.BaseURL); err != nil {
-			return nil, err
-		}
-	}
+	c := &client{endpoint: endpoint, base: base, virtual: s.virtual(endpoint), oss: s.service(endpoint) == AlibabaOSS}
 	parallel := cmp.Or(s.Parallel, DefaultParallel)
 	c.slots = make(chan struct{}, parallel)
 	c.partSize = cmp.Or(s.PartSize, DefaultPartSize)
 	c.log = cmp.Or(s.Logger, slog.New(slog.DiscardHandler))
 	region := cmp.Or(s.Region, s3utils.GetRegionFromURL(*endpoint), ossRegion(endpoint), "us-east-1")
 	c.Core, err = minio.NewCore(endpoint.Host, &minio.Options{
-		Creds:        credentials.NewStaticV4(s.Credentials.AccessKey, s.Credentials.SecretKey, s.Credentials.SessionToken),
+		Creds:        signing(s.Credentials),
 		Secure:       endpoint.Scheme == "https",
 		Transport:    s.transport(c, region, parallel),
 		Region:       region,
@@ -117,19 +109,19 @@ func (s *Store) connect() (*client, error) {
 }
 
 func (s *Store) check() error {
-	switch c := s.Credentials; {
+	switch {
 	case s.Endpoint == "":
 		return &bundle.MissingFieldError{Type: "s3.Store", Field: "Endpoint"}
 	case s.Bucket == "":
 		return &bundle.MissingFieldError{Type: "s3.Store", Field: "Bucket"}
-	case c.AccessKey == "" || c.SecretKey == "":
-		return &bundle.MissingFieldError{Type: "s3.Store", Field: "Credentials"}
 	case s3utils.CheckValidBucketNameStrict(s.Bucket) != nil:
 		return fmt.Errorf("s3.Store: %q is no bucket's name", s.Bucket)
 	case s.Prefix != "" && store.CheckName(s.Prefix) != nil:
 		return fmt.Errorf("s3.Store: %q is no folder of a store", s.Prefix)
 	case s.BaseURL != "" && s.Presign != 0:
 		return fmt.Errorf("s3.Store: BaseURL and Presign exclude each other")
+	case s.Region != "" && !regionForm.MatchString(s.Region):
+		return fmt.Errorf("s3.Store: Region is no region's name")
 	case s.Presign < 0 || s.Presign > MaxPresign || s.Presign%time.Second != 0:
 		return fmt.Errorf("s3.Store: Presign must be whole seconds, and at most %v", MaxPresign)
 	case s.PartSize != 0 && s.PartSize < MinPartSize:
@@ -138,6 +130,35 @@ func (s *Store) check() error {
 		return fmt.Errorf("s3.Store: Parallel, Attempts, Silence, Threshold and PartSize must not be negative")
 	}
 	return nil
+}
+
+// regionForm keeps a region from changing what is signed: it stands in the scope of a signature.
+var regionForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+
+// signed says that there are Credentials, or a source of them.
+func (s *Store) signed() error {
+	c, fixed := s.Credentials.(Credentials)
+	if s.Credentials == nil || fixed && (c.AccessKey == "" || c.SecretKey == "") {
+		return &bundle.MissingFieldError{Type: "s3.Store", Field: "Credentials"}
+	}
+	return nil
+}
+
+// addresses checks Endpoint and BaseURL.
+func (s *Store) addresses() (endpoint, base *url.URL, err error) {
+	if endpoint, err = address("Endpoint", s.Endpoint); err != nil {
+		return nil, nil, err
+	}
+	if host := endpoint.Hostname(); !s3utils.IsValidIP(host) && !s3utils.IsValidDomain(host) {
+		return nil, nil, fmt.Errorf("s3.Store: Endpoint's host is neither an IP address nor a domain's name")
+	}
+	if endpoint.Path != "" {
+		return nil, nil, fmt.Errorf("s3.Store: Endpoint must be an address without a path: the bucket has its own field")
+	}
+	if s.BaseURL != "" {
+		base, err = address("BaseURL", s.BaseURL)
+	}
+	return endpoint, base, err
 }
 
 // address parses an http(s) address that holds no secrets.

@@ -1,6 +1,7 @@
 package s3_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -71,9 +72,13 @@ func TestParts(t *testing.T) {
 		} else {
 			assert.Zero(t, reads.Load(), "the service's checksum of the parts tells enough")
 		}
-		got, err := reader(s)("sha256/aa/a.zip")
+		address, err := s.Sign(ctx, "sha256/aa/a.zip", time.Minute)
 		require.NoError(t, err)
-		assert.True(t, string(got) == body)
+		status, got, header := get(t, address)
+		assert.Equal(t, 200, status)
+		assert.True(t, got == body)
+		assert.Equal(t, "application/zip", header.Get("Content-Type"))
+		assert.Equal(t, "public, max-age=31536000, immutable", header.Get("Cache-Control"))
 		_, err = s.Put(ctx, "sha256/aa/a.zip", object(body[:len(body)-1]+"x"))
 		assert.ErrorIs(t, err, bundle.ErrConflict)
 	}
@@ -81,7 +86,7 @@ func TestParts(t *testing.T) {
 
 func TestWrongSecret(t *testing.T) {
 	s := bucket(t)
-	s.Credentials.SecretKey = "another-secret"
+	s.Credentials = s3.Credentials{AccessKey: accessKey, SecretKey: "another-secret"}
 	_, err := s.Put(ctx, "sha256/aa/a.zip", object("a"))
 	assert.ErrorIs(t, err, fs.ErrPermission)
 	assert.Equal(t, bundle.KindPermission, bundle.KindOf(err))
@@ -157,6 +162,46 @@ func TestPresign(t *testing.T) {
 	}
 	_, err = s.Sign(ctx, "sha256/aa/a.zip", s3.MaxPresign+time.Second)
 	assert.Error(t, err)
+
+	short, err := s.Sign(ctx, "sha256/aa/a.zip", time.Second)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		status, _, _ := get(t, short)
+		return status == http.StatusForbidden
+	}, 10*time.Second, 200*time.Millisecond, "its time is up")
+}
+
+// TestDamaged: bytes that are others when they arrive are refused by the service, as they are signed, and sent again.
+func TestDamaged(t *testing.T) {
+	for _, size := range []int{10, 2 << 20} {
+		for _, times := range []int64{1, 100} {
+			s := bucket(t)
+			s.Threshold, s.Attempts = 1<<20, 3
+			var sent atomic.Int64
+			s.RoundTripper = between(func(r *http.Request) (*http.Response, error) {
+				if r.Method == http.MethodPut && sent.Add(1) <= times {
+					b, err := io.ReadAll(r.Body)
+					if err != nil {
+						return nil, err
+					}
+					r.Body.Close()
+					b[len(b)/2] ^= 1
+					r.Body = io.NopCloser(bytes.NewReader(b))
+				}
+				return http.DefaultTransport.RoundTrip(r)
+			})
+			_, err := s.Put(ctx, "sha256/aa/a.zip", object(pattern(size)))
+			if times == 1 {
+				require.NoError(t, err)
+				got, err := reader(s)("sha256/aa/a.zip")
+				require.NoError(t, err)
+				assert.True(t, string(got) == pattern(size))
+				continue
+			}
+			assert.Equal(t, bundle.KindNetwork, bundle.KindOf(err), "%v", err)
+			assert.Empty(t, list(t, s, ""), "what is damaged is not there")
+		}
+	}
 }
 
 func TestAddress(t *testing.T) {
@@ -182,7 +227,9 @@ func TestFields(t *testing.T) {
 	for want, change := range map[string]func(*s3.Store){
 		"field Endpoint is required":    func(s *s3.Store) { s.Endpoint = "" },
 		"field Bucket is required":      func(s *s3.Store) { s.Bucket = "" },
-		"field Credentials is required": func(s *s3.Store) { s.Credentials.SecretKey = "" },
+		"field Credentials is required": func(s *s3.Store) { s.Credentials = s3.Credentials{AccessKey: "a"} },
+		"Credentials is required":       func(s *s3.Store) { s.Credentials = nil },
+		"Region is no region's name":    func(s *s3.Store) { s.Region = "eu/s3" },
 		"is no bucket's name":           func(s *s3.Store) { s.Bucket = "Class/Room" },
 		"is no folder of a store":       func(s *s3.Store) { s.Prefix = "../x" },
 		"exclude each other":            func(s *s3.Store) { s.BaseURL, s.Presign = "https://cdn.example", time.Hour },

@@ -59,7 +59,7 @@ func (c *attended) Write(p []byte) (int, error) {
 // ossTransport says "create only" as Alibaba OSS understands it. The changed request is signed anew.
 type ossTransport struct {
 	http.RoundTripper
-	credentials Credentials
+	credentials CredentialsSource
 	region      string
 }
 
@@ -74,6 +74,12 @@ func (t *ossTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	changed.Header.Del("If-None-Match")
 	changed.Header.Del("Authorization")
 	changed.Header.Set(forbidOverwrite, "true")
-	c := t.credentials
+	c, err := t.credentials.Retrieve(r.Context())
+	if err != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return nil, err
+	}
 	return t.RoundTripper.RoundTrip(signer.SignV4(*changed, c.AccessKey, c.SecretKey, c.SessionToken, t.region))
 }
