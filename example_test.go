@@ -2,6 +2,7 @@ package chandlery_test
 
 import (
 	"context"
+	"crypto"
 	"fmt"
 	"log"
 	"net/http/httptest"
@@ -11,6 +12,8 @@ import (
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/bundle/manifest"
 	"github.com/chandlery-go/chandlery/bundle/store"
+	"github.com/chandlery-go/chandlery/bundle/trust"
+	"github.com/chandlery-go/chandlery/bundle/trust/keys"
 	"github.com/chandlery-go/chandlery/internal/wheelmake"
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/index"
@@ -22,6 +25,14 @@ import (
 // Publish for two platforms from an index on HTTP. Dependencies come along.
 func Example_publish() {
 	indexURL, site := exampleIndex(), exampleFolder()
+	ctx := context.Background()
+
+	key, err := keys.Generate() // once; keys.Write makes a file of it
+	check(err)
+	objects, by := store.Dir{Path: site}, trust.RoleKeys{Keys: []crypto.PublicKey{key.Public()}}
+	repository := trust.Repository{Files: objects, Channel: "stable", Signers: []crypto.Signer{key}}
+	repository.Root, err = repository.Create(ctx, trust.Ceremony{Root: by, Targets: by, Online: by, Channels: map[string]trust.RoleKeys{"stable": by}})
+	check(err) // the application is built with repository.Root
 
 	cfg, err := manifest.ParseConfig([]byte(`{"greeting": {"expectedVersions": {"windows": "latest", "linux": ">=1,<2"}}}`))
 	check(err)
@@ -30,10 +41,10 @@ func Example_publish() {
 	publisher := &bundle.Publisher{
 		Index:   &index.Client{URLs: []string{indexURL}},
 		Fetcher: fetcher,
-		Store:   store.Dir{Path: site},
-		Sink:    store.Channel{Path: site, Name: "stable", InsecureUnsigned: true},
+		Store:   objects,
+		Sink:    repository,
 	}
-	report, err := publisher.Publish(context.Background(), cfg)
+	report, err := publisher.Publish(ctx, cfg)
 	check(err)
 	for _, row := range report.Rows {
 		fmt.Println(row.Library, row.Platform, row.Version, row.Wheel.File, row.New)
@@ -47,14 +58,20 @@ func Example_publish() {
 	// release 1
 }
 
-// Update a python folder over HTTP, and find nothing to do the second time.
+// Update a python folder over HTTP from what the publisher signed, and find nothing to do the second time.
 func Example_update() {
-	storeURL, pythonDir := exampleStore(), exampleFolder()
+	storeURL, root := exampleStore()
+	pythonDir, trustDir := exampleFolder(), exampleFolder()
 
 	fetcher := &index.Fetcher{}
 	defer fetcher.Close()
 	updater := &bundle.Updater{
-		Source:    &store.HTTPSource{URL: storeURL, Channel: "stable", InsecureUnsigned: true},
+		Source: &trust.Client{
+			Root:    root, // built into the application
+			Dir:     trustDir,
+			Channel: "stable",
+			Mirrors: []trust.Mirror{{Metadata: storeURL + "/metadata", Targets: storeURL}},
+		},
 		Fetcher:   fetcher,
 		Platform:  "linux",
 		PythonDir: pythonDir,
@@ -160,21 +177,27 @@ var exampleWheels = []wheelmake.Spec{
 	{Name: "words", Version: "1.0"},
 }
 
-// exampleStore publishes one library for linux and serves the store.
-func exampleStore() string {
+// exampleStore publishes one library for linux and serves the store. root says whose signatures count.
+func exampleStore() (address string, root []byte) {
 	site, wheels := exampleFolder(), exampleFolder()
 	check(wheelmake.Folder(wheels, exampleWheels[0], exampleWheels[2]))
 	cfg, err := manifest.ParseConfig([]byte(`{"greeting": {"expectedVersions": {"linux": "latest"}}}`))
+	check(err)
+	key, err := keys.Generate()
+	check(err)
+	by := trust.RoleKeys{Keys: []crypto.PublicKey{key.Public()}}
+	repository := trust.Repository{Files: store.Dir{Path: site}, Channel: "stable", Signers: []crypto.Signer{key}}
+	repository.Root, err = repository.Create(context.Background(), trust.Ceremony{Root: by, Targets: by, Online: by, Channels: map[string]trust.RoleKeys{"stable": by}})
 	check(err)
 	publisher := &bundle.Publisher{
 		Index:   &index.Dir{Folders: []string{wheels}},
 		Fetcher: &index.Fetcher{},
 		Store:   store.Dir{Path: site},
-		Sink:    store.Channel{Path: site, Name: "stable", InsecureUnsigned: true},
+		Sink:    repository,
 	}
 	_, err = publisher.Publish(context.Background(), cfg)
 	check(err)
-	return httptest.NewServer(&store.Handler{Path: site}).URL
+	return httptest.NewServer(&store.Handler{Path: site}).URL, repository.Root
 }
 
 // exampleFolder makes a folder below one that TestMain removes.

@@ -22,7 +22,7 @@ const demoConfig = `{
 `
 
 // Run publishes, updates, publishes a change and updates again, all from wheels made here.
-func (c *demoCommand) Run(ctx context.Context, out *output) error {
+func (c *demoCommand) Run(ctx context.Context, out *output, p program) error {
 	dir := c.Dir
 	if dir == "" {
 		temporary, err := os.MkdirTemp("", "chandlery-demo-")
@@ -32,7 +32,7 @@ func (c *demoCommand) Run(ctx context.Context, out *output) error {
 		defer os.RemoveAll(temporary)
 		dir = temporary
 	}
-	d := demo{out: out, wheels: filepath.Join(dir, "wheels"), config: filepath.Join(dir, "dev.json"), site: filepath.Join(dir, "site"), python: filepath.Join(dir, "app", "python"), cache: filepath.Join(dir, "cache")}
+	d := demo{out: out, program: p, wheels: filepath.Join(dir, "wheels"), config: filepath.Join(dir, "dev.json"), site: filepath.Join(dir, "site"), python: filepath.Join(dir, "app", "python"), cache: filepath.Join(dir, "cache")}
 	if err := d.prepare(); err != nil {
 		return err
 	}
@@ -61,6 +61,7 @@ func (c *demoCommand) Run(ctx context.Context, out *output) error {
 
 type demo struct {
 	out                                 *output
+	program                             program
 	wheels, config, site, python, cache string
 }
 
@@ -91,8 +92,9 @@ func (d demo) prepare() error {
 }
 
 func (d demo) publish(ctx context.Context) error {
-	c := publishCommand{Config: d.config, Store: d.site, channelFlag: channelFlag{"stable"}, indexFlags: indexFlags{Index: []string{d.wheels}, Cache: d.cache}}
-	return c.Run(ctx, d.out)
+	c := publishCommand{Config: d.config, publisherFlags: publisherFlags{storeFlag: storeFlag{d.site}}, rolloutFlag: rolloutFlag{-1},
+		channelFlag: channelFlag{"stable"}, indexFlags: indexFlags{Index: []string{d.wheels}, Cache: d.cache}}
+	return c.Run(ctx, d.out, d.program)
 }
 
 func (d demo) publishChange(ctx context.Context) error {
@@ -104,6 +106,6 @@ func (d demo) publishChange(ctx context.Context) error {
 }
 
 func (d demo) update(ctx context.Context) error {
-	c := updateCommand{Source: d.site, Platform: "linux", PythonDir: d.python, channelFlag: channelFlag{"stable"}}
-	return c.Run(ctx, d.out)
+	c := updateCommand{sourceFlags: sourceFlags{Source: d.site, Root: filepath.Join(d.site+"-keys", rootFile)}, Platform: "linux", PythonDir: d.python, channelFlag: channelFlag{"stable"}}
+	return c.Run(ctx, d.out, d.program.now)
 }

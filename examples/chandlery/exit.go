@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/chandlery-go/chandlery/bundle"
@@ -47,13 +49,17 @@ func exitCode(k bundle.Kind) int {
 }
 
 func exitTable() string {
+	lines := map[int]string{}
+	for _, e := range exitCodes {
+		lines[e.code] = e.meaning
+	}
+	for _, e := range slices.Concat(upgradeCodes, trustCodes) {
+		lines[e.code] = e.meaning
+	}
 	var b strings.Builder
 	b.WriteString("Exit codes:\n")
-	for _, e := range exitCodes {
-		fmt.Fprintf(&b, "\n  %3d  %s", e.code, e.meaning)
-	}
-	for _, e := range upgradeCodes {
-		fmt.Fprintf(&b, "\n  %3d  %s", e.code, e.meaning)
+	for _, code := range slices.Sorted(maps.Keys(lines)) {
+		fmt.Fprintf(&b, "\n  %3d  %s", code, lines[code])
 	}
 	return b.String()
 }

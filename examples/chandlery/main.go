@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -20,12 +21,27 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(program{os.Stdin, os.Stdout, os.Stderr, time.Now}.run(ctx, os.Args[1:]))
 }
+
+// program is a run's surroundings.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	now            clock
+}
+
+// clock tells the time by which signatures are made and judged.
+type clock func() time.Time
 
 type commands struct {
 	Publish  publishCommand  `cmd:"" help:"Resolve a configuration for every platform, pack its libraries and release the update configuration."`
-	Release  releaseCommand  `cmd:"" help:"Make what was staged with publish --stage live."`
+	Release  releaseCommand  `cmd:"" help:"Make what was staged with publish --stage live, or release an older content again."`
+	Promote  promoteCommand  `cmd:"" help:"Release a channel's content in another one: what beta has to stable."`
+	Keys     keysCommand     `cmd:"" help:"Make, show, renew and change the keys that sign a store."`
+	Export   exportCommand   `cmd:"" help:"Write a release into one file, for machines without network."`
+	Releases releasesCommand `cmd:"" help:"List what a channel released."`
+	GC       gcCommand       `cmd:"" name:"gc" help:"Find what no kept release of a store names, and with --yes remove it."`
 	Update   updateCommand   `cmd:"" help:"Bring an application's python folder to what is released."`
 	Rollback rollbackCommand `cmd:"" help:"Put back what the last update of a python folder replaced."`
 	Recover  recoverCommand  `cmd:"" help:"Finish or undo an update that was killed. Needs no network; run it before Python starts."`
@@ -42,15 +58,15 @@ type commands struct {
 }
 
 // run is the whole program but for the process's own exit.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func (p program) run(ctx context.Context, args []string) int {
 	var c commands
-	out := &output{stdout: stdout, stderr: stderr}
+	out := &output{stdout: p.stdout, stderr: p.stderr}
 	exited := -1
-	parser := kong.Must(&c, kong.Name("chandlery"), kong.Writers(stdout, stderr), kong.UsageOnError(),
+	parser := kong.Must(&c, kong.Name("chandlery"), kong.Writers(p.stdout, p.stderr), kong.UsageOnError(),
 		kong.Description("Python libraries for any platform, published and updated without Python.\n\n"+exitTable()),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
 		kong.Exit(func(code int) { exited = code }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p, out, p.now))
 	parsed, err := parse(parser, args)
 	if exited >= 0 {
 		return exited // --help

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,18 +22,29 @@ import (
 	"github.com/chandlery-go/chandlery/internal/wheelmake"
 )
 
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return program{strings.NewReader(""), stdout, stderr, time.Now}.run(ctx, args)
+}
+
 func TestExitCodes(t *testing.T) {
-	seen := map[int]bundle.Kind{}
+	seen := map[int]kind{}
 	for _, k := range append(bundle.Kinds(), bundle.KindNone) {
 		code := exitCode(k)
 		other, taken := seen[code]
 		assert.False(t, taken, "%s and %s have one exit code", k, other)
-		seen[code] = k
+		seen[code] = kind(k.String())
 	}
 	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	require.NoError(t, err)
 	for _, e := range exitCodes {
 		assert.Contains(t, string(readme), fmt.Sprintf("| %d | `%s` | %s |", e.code, e.kind, e.meaning))
+	}
+	for _, e := range slices.Concat(upgradeCodes, trustCodes) {
+		other, taken := seen[e.code]
+		assert.False(t, taken, "%s and %s have one exit code", e.kind, other)
+		seen[e.code] = e.kind
+		assert.Contains(t, string(readme), fmt.Sprintf("| %d | `%s` | %s |", e.code, e.kind, e.meaning))
+		assert.Contains(t, exitTable(), fmt.Sprintf("\n  %3d  %s", e.code, e.meaning))
 	}
 }
 
@@ -67,7 +79,7 @@ func TestServe(t *testing.T) {
 	python := filepath.Join(t.TempDir(), "python")
 	for range 2 {
 		var stderr bytes.Buffer
-		code := run(t.Context(), []string{"update", "--source", listening.Message, "--platform", "linux", "--python-dir", python}, io.Discard, &stderr)
+		code := run(t.Context(), []string{"update", "--source", listening.Message, "--root", site + "-keys/root.json", "--platform", "linux", "--python-dir", python}, io.Discard, &stderr)
 		require.Zero(t, code, stderr.String())
 	}
 	assert.FileExists(t, filepath.Join(python, "lib.py"))
@@ -85,7 +97,8 @@ func TestServe(t *testing.T) {
 	}
 	b, err := os.ReadFile(log)
 	require.NoError(t, err)
-	assert.Equal(t, 2, strings.Count(string(b), `"Path":"/stable/update.json"`), "%s", b)
+	assert.Equal(t, 2, strings.Count(string(b), `"Path":"/metadata/timestamp.json"`), "%s", b)
+	assert.Equal(t, 1, strings.Count(string(b), `.update.json"`), "%s", b)
 	assert.Equal(t, 1, strings.Count(string(b), `"Path":"/sha256/`), "%s", b)
 }
 
@@ -96,7 +109,7 @@ func TestInterrupt(t *testing.T) {
 	interrupt()
 	var stdout bytes.Buffer
 	python := filepath.Join(t.TempDir(), "python")
-	code := run(ctx, []string{"update", "--source", site, "--platform", "linux", "--python-dir", python, "--json"}, &stdout, io.Discard)
+	code := run(ctx, []string{"update", "--source", site, "--root", site + "-keys/root.json", "--platform", "linux", "--python-dir", python, "--json"}, &stdout, io.Discard)
 	assert.Equal(t, 130, code)
 	assert.Contains(t, stdout.String(), `"kind":"canceled"`)
 	assert.NoFileExists(t, filepath.Join(python, "lib.py"))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -15,36 +16,56 @@ import (
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/bundle/manifest"
-	"github.com/chandlery-go/chandlery/bundle/store"
 )
 
 type publishCommand struct {
 	Config    string `required:"" type:"path" placeholder:"FILE" help:"The developer's configuration."`
-	Store     string `required:"" type:"path" placeholder:"DIR" help:"The store's folder, made where absent."`
-	BaseURL   string `name:"base-url" placeholder:"URL" help:"Where clients find the store; without it urls are relative."`
 	Plain     bool   `help:"Write the form without $$meta too, for simple clients."`
 	DryRun    bool   `help:"Show what would be done, and do nothing."`
 	Stage     bool   `help:"Upload everything, but leave the release to chandlery release."`
 	MinClient string `placeholder:"VERSION" help:"SemVer of the oldest client that may install."`
 	Explain   bool   `help:"Show the requirements that brought each library in."`
+	Check     string `placeholder:"URL" help:"Look afterwards whether clients of this address see the release."`
+	publisherFlags
+	addressFlags
+	rolloutFlag
 	channelFlag
 	platformsFlag
 	indexFlags
 }
 
+// Validate is called by kong.
+func (c *publishCommand) Validate() error {
+	return cmp.Or(c.rolloutFlag.Validate(), c.channelFlag.Validate())
+}
+
 // Run publishes.
-func (c *publishCommand) Run(ctx context.Context, out *output) error {
+func (c *publishCommand) Run(ctx context.Context, out *output, p program) error {
 	cfg, err := readConfig(c.Config)
 	if err != nil {
 		return err
 	}
 	c.wheels = wheelFolders(c.Config, cfg)
-	source, err := c.open(ctx, cfg.Indexes)
+	source, err := c.indexFlags.open(ctx, cfg.Indexes)
 	if err != nil {
 		return err
 	}
 	defer source.close()
-	publisher, err := c.publisher(source, out)
+	to, err := c.destination(ctx, p, out)
+	if err != nil {
+		return err
+	}
+	if c.Check != "" {
+		dir, err := os.MkdirTemp("", "chandlery-check-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		if err := to.check(c.Check, dir, p); err != nil {
+			return err
+		}
+	}
+	publisher, err := c.publisher(source, to, out)
 	if err != nil {
 		return err
 	}
@@ -56,34 +77,52 @@ func (c *publishCommand) Run(ctx context.Context, out *output) error {
 		out.result(newPlanJSON(plan), func(w io.Writer) { c.writePlan(w, plan) })
 		return nil
 	}
+	if err := to.canSign(ctx); err != nil {
+		return err
+	}
 	report, err := publisher.Publish(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	if err := c.settle(ctx, report); err != nil {
+	if err := c.settle(ctx, to, report); err != nil {
 		return err
 	}
-	out.warn("this update configuration is unsigned: serve it only from where nobody else can write")
-	out.result(newReportJSON(report, c.Stage), func(w io.Writer) { c.writeReport(w, report) })
+	if err := to.warn(ctx, p.now, out); err != nil {
+		return err
+	}
+	out.result(newReportJSON(report, c.Stage), func(w io.Writer) { c.writeReport(w, to, report) })
 	return nil
+}
+
+// destination is the channel that is published to.
+func (c *publishCommand) destination(ctx context.Context, p program, out *output) (*channel, error) {
+	s, err := c.storeFlag.open(ctx, c.addressFlags)
+	if err != nil {
+		return nil, err
+	}
+	w := toPublish
+	if c.DryRun {
+		w = toLook
+	}
+	to, err := c.channel(ctx, s, c.Channel, w, p, out)
+	if err != nil {
+		return nil, err
+	}
+	return to.withPlain(c.Plain), nil
 }
 
 // settle does what a release that was not made would have done: the plain form is written, and a release that was staged before, which is not what was published now, goes.
-func (c *publishCommand) settle(ctx context.Context, report *bundle.Report) error {
+func (c *publishCommand) settle(ctx context.Context, to *channel, report *bundle.Report) error {
 	switch {
 	case c.Stage && !report.Released:
-		return c.channel().Discard(ctx)
+		return to.discard(ctx)
 	case c.Plain && !c.Stage:
-		return c.channel().WritePlain(ctx)
+		return to.writePlain(ctx)
 	}
 	return nil
 }
 
-func (c *publishCommand) channel() store.Channel {
-	return store.Channel{Path: c.Store, Name: c.Channel, InsecureUnsigned: true, Staged: c.Stage, Plain: c.Plain}
-}
-
-func (c *publishCommand) publisher(source *libraries, out *output) (*bundle.Publisher, error) {
+func (c *publishCommand) publisher(source *libraries, to *channel, out *output) (*bundle.Publisher, error) {
 	platforms, err := c.platforms()
 	if err != nil {
 		return nil, err
@@ -92,11 +131,21 @@ func (c *publishCommand) publisher(source *libraries, out *output) (*bundle.Publ
 	if err != nil {
 		return nil, err
 	}
+	var sink bundle.Sink = to
+	if c.Stage {
+		sink = stagedSink{to}
+	}
+	var current bundle.Source = everybody{to}
+	if c.given() {
+		current = preceding{to}
+	}
 	return &bundle.Publisher{
 		Index:     source.index,
 		Fetcher:   source.fetcher,
-		Store:     store.Dir{Path: c.Store, BaseURL: c.BaseURL},
-		Sink:      c.channel(),
+		Store:     to.site.objects,
+		Sink:      sink,
+		Current:   current,
+		Rollout:   c.part(),
 		Platforms: platforms,
 		Channel:   c.Channel,
 		MinClient: c.MinClient,
@@ -142,7 +191,7 @@ func buildClock() (func() time.Time, error) {
 	return func() time.Time { return time.Unix(seconds, 0) }, nil
 }
 
-func (c *publishCommand) writeReport(w io.Writer, r *bundle.Report) {
+func (c *publishCommand) writeReport(w io.Writer, to *channel, r *bundle.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "LIBRARY\tPLATFORM\tVERSION\tFILE\tSIZE\tSTORE\tWHY")
 	for _, row := range r.Rows {
@@ -163,7 +212,10 @@ func (c *publishCommand) writeReport(w io.Writer, r *bundle.Report) {
 	case c.Stage:
 		fmt.Fprintf(w, "%s: release %d is staged; chandlery release --store %s makes it live\n", c.Channel, r.Manifest.Meta.Sequence, c.Store)
 	default:
-		fmt.Fprintf(w, "%s is now at release %d: %s\n", c.Channel, r.Manifest.Meta.Sequence, filepath.Join(c.Store, c.Channel, store.LiveFile))
+		fmt.Fprintf(w, "%s is now at release %d: %s\n", c.Channel, r.Manifest.Meta.Sequence, to.liveFile())
+	}
+	if part := r.Manifest.Meta.Rollout; part != nil {
+		fmt.Fprintf(w, "it is for %d%% of the clients: chandlery release --store %s --rollout changes that\n", part.Percent, c.Store)
 	}
 }
 
@@ -220,22 +272,5 @@ func (f *channelFlag) Validate() error {
 	if !manifest.CheckWord(f.Channel) {
 		return fmt.Errorf("--channel %q: letters, digits, dots, dashes and underscores only", f.Channel)
 	}
-	return nil
-}
-
-type releaseCommand struct {
-	Store string `required:"" type:"existingdir" placeholder:"DIR" help:"The store's folder."`
-	channelFlag
-}
-
-// Run makes the staged release live.
-func (c *releaseCommand) Run(ctx context.Context, out *output) error {
-	m, err := store.Channel{Path: c.Store, Name: c.Channel, InsecureUnsigned: true}.Promote(ctx)
-	if err != nil {
-		return &bundle.Error{Step: bundle.StepRelease, Err: err}
-	}
-	out.result(map[string]any{"channel": c.Channel, "sequence": m.Meta.Sequence}, func(w io.Writer) {
-		fmt.Fprintf(w, "%s is now at release %d\n", c.Channel, m.Meta.Sequence)
-	})
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,14 +10,31 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/chandlery-go/chandlery/bundle"
+	"github.com/chandlery-go/chandlery/bundle/manifest"
+	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/internal/wheelmake"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"chandlery": main})
+	testscript.Main(m, map[string]func(){"chandlery": mainAt})
+}
+
+// mainAt is main, at the time that the script says with TIME, if any.
+func mainAt() {
+	p := program{os.Stdin, os.Stdout, os.Stderr, time.Now}
+	if text := os.Getenv("TIME"); text != "" {
+		now, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			panic(err)
+		}
+		p.now = func() time.Time { return now }
+	}
+	os.Exit(p.run(context.Background(), os.Args[1:]))
 }
 
 // TestScripts runs the program as a user would; the scripts say what is typed and seen.
@@ -35,6 +53,9 @@ func TestScripts(t *testing.T) {
 			"wheel":   makeWheel,
 			"corrupt": corrupt,
 			"tree":    tree,
+			"fileenv": fileEnv,
+			"clients": clients,
+			"copy":    copyFolder,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -124,4 +145,53 @@ func tree(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return nil
 	}))
+}
+
+// fileEnv NAME FILE sets a variable to a file's content.
+func fileEnv(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: fileenv NAME FILE")
+	}
+	ts.Setenv(args[0], ts.ReadFile(args[1]))
+}
+
+// clients N OLD NEW PERCENT updates the folders client-1 to client-N, and checks that those whose own number is in the roll-out of the live release, and no others,
+// then have lib in the version NEW.
+func clients(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: clients N OLD NEW PERCENT")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	percent, err := strconv.Atoi(args[3])
+	ts.Check(err)
+	m, err := manifest.Parse([]byte(ts.ReadFile("site/stable/update.json")))
+	ts.Check(err)
+	if part := m.Meta.Rollout; part == nil && percent != 100 || part != nil && part.Percent != percent {
+		ts.Fatalf("the release is not for %d percent: %v", percent, part)
+	}
+	for i := range n {
+		dir := fmt.Sprint("client-", i+1)
+		ts.Check(ts.Exec("chandlery", "update", "--source", "site", "--root", "site-keys/root.json", "--platform", "linux", "--python-dir", dir))
+		var state struct {
+			ClientID string `json:"client_id"`
+		}
+		ts.Check(durable.UnmarshalRecord([]byte(ts.ReadFile(filepath.Join(dir, bundle.StateFolder, "state.json"))), 1, &state))
+		want := args[1]
+		if m.Meta.Rollout.Includes(state.ClientID) {
+			want = args[2]
+		}
+		_, err := os.Stat(ts.MkAbs(filepath.Join(dir, "lib-"+want+".dist-info")))
+		if err != nil {
+			ts.Fatalf("%s is not at %s: %v", dir, want, err)
+		}
+	}
+}
+
+// copyFolder FROM TO copies a folder.
+func copyFolder(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: copy FROM TO")
+	}
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(ts.MkAbs(args[0]))))
 }

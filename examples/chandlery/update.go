@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,21 +11,20 @@ import (
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/bundle/manifest"
-	"github.com/chandlery-go/chandlery/bundle/store"
 	"github.com/chandlery-go/chandlery/examples/internal/interpreter"
-	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
 type updateCommand struct {
-	Source        string        `required:"" placeholder:"DIR|URL" help:"The store: a folder, or an http(s) address."`
+	sourceFlags
 	Platform      string        `required:"" placeholder:"NAME|auto" help:"The platform's name in the release; auto asks the folder's interpreter."`
 	PythonDir     string        `required:"" type:"path" placeholder:"DIR" help:"The application's python folder, made where absent."`
 	Tag           string        `help:"Which kind of machine, where the platform has several: win32, win_amd64."`
 	Python        string        `placeholder:"FILE" help:"The interpreter for --platform auto, where it is neither in the folder nor beside it."`
 	ClientVersion string        `placeholder:"VERSION" help:"SemVer of the application, for releases that ask for a newest client."`
 	AllowPth      []string      `placeholder:"LIBRARY" help:"Libraries that may bring .pth files, which Python executes when it starts."`
+	Retry         bool          `help:"Take a release that was rolled back here."`
 	Verify        bool          `help:"Hash every installed file, to find those that were changed."`
 	Wait          time.Duration `default:"30s" help:"How long to wait for another update of the folder; 0 does not wait."`
 	DryRun        bool          `help:"Show what would be done, and do nothing."`
@@ -32,24 +32,43 @@ type updateCommand struct {
 	channelFlag
 }
 
+// Validate is called by kong.
+func (c *updateCommand) Validate() error {
+	return cmp.Or(c.sourceFlags.Validate(), c.channelFlag.Validate())
+}
+
 // Run updates.
-func (c *updateCommand) Run(ctx context.Context, out *output) error {
+func (c *updateCommand) Run(ctx context.Context, out *output, now clock) error {
 	log, err := openLog(c.Trace)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	client, err := newClient("", nil, log)
+	client, err := newClient("", c.web(), log)
 	if err != nil {
 		return err
 	}
 	fetcher := &index.Fetcher{RoundTripper: client.RoundTripper, Auth: client.auth}
 	defer fetcher.Close()
-	updater, err := c.updater(ctx, client, fetcher, out)
+	if c.DryRun {
+		done, err := c.rehearse(c.PythonDir)
+		if err != nil {
+			return err
+		}
+		defer done()
+	}
+	from, err := c.sourceFlags.open(c.Channel, c.PythonDir, client, fetcher, now)
 	if err != nil {
 		return err
 	}
-	out.warn("this update configuration is unsigned: whoever can write the store decides what Python runs here")
+	defer from.close()
+	updater, err := c.updater(ctx, from, out)
+	if err != nil {
+		return err
+	}
+	if from.trusted == nil {
+		out.warn("this update configuration is unsigned: whoever can write the store decides what Python runs here")
+	}
 	do := updater.Update
 	if c.DryRun {
 		do = updater.Plan
@@ -58,14 +77,19 @@ func (c *updateCommand) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	if from.trusted != nil {
+		if err := warnExpiry(ctx, from.trusted, now, out); err != nil {
+			return err
+		}
+	}
 	out.result(newUpdateJSON(plan), func(w io.Writer) { c.write(w, plan) })
 	return nil
 }
 
-func (c *updateCommand) updater(ctx context.Context, client *client, fetcher dist.Fetcher, out *output) (*bundle.Updater, error) {
+func (c *updateCommand) updater(ctx context.Context, from *opened, out *output) (*bundle.Updater, error) {
 	u := &bundle.Updater{
-		Source: c.source(client), Fetcher: fetcher, Platform: c.Platform, Tag: c.Tag, PythonDir: c.PythonDir,
-		ClientVersion: c.ClientVersion, Verify: c.Verify, LockTimeout: c.wait(), Observer: out.observe,
+		Source: from.source, Fetcher: from.fetcher, Platform: c.Platform, Tag: c.Tag, PythonDir: c.PythonDir,
+		ClientVersion: c.ClientVersion, Retry: c.Retry, Verify: c.Verify, LockTimeout: c.wait(), Observer: out.observe,
 	}
 	for _, text := range c.AllowPth {
 		name, err := pep508.ParseName(text)
@@ -78,13 +102,6 @@ func (c *updateCommand) updater(ctx context.Context, client *client, fetcher dis
 		return u, c.detect(ctx, u, out)
 	}
 	return u, nil
-}
-
-func (c *updateCommand) source(client *client) bundle.Source {
-	if strings.HasPrefix(c.Source, "http://") || strings.HasPrefix(c.Source, "https://") {
-		return &store.HTTPSource{URL: c.Source, Channel: c.Channel, InsecureUnsigned: true, RoundTripper: client.RoundTripper, Auth: client.auth}
-	}
-	return store.Channel{Path: c.Source, Name: c.Channel, InsecureUnsigned: true}
 }
 
 func (c *updateCommand) wait() time.Duration {
@@ -130,6 +147,10 @@ func (c *updateCommand) detect(ctx context.Context, u *bundle.Updater, out *outp
 }
 
 func (c *updateCommand) write(w io.Writer, p *bundle.UpdatePlan) {
+	if p.Hold != "" {
+		fmt.Fprintf(w, "nothing is changed: %s\n", heldBack(p))
+		return
+	}
 	if !p.Changes() {
 		fmt.Fprintf(w, "nothing to do: release %d of %s for %s is in place\n", p.Sequence, p.Channel, p.Platform)
 		return
@@ -152,6 +173,17 @@ func (c *updateCommand) write(w io.Writer, p *bundle.UpdatePlan) {
 	fmt.Fprintln(w)
 }
 
+// heldBack says why a release is not taken.
+func heldBack(p *bundle.UpdatePlan) string {
+	switch p.Hold {
+	case bundle.HoldRollout:
+		return "not yet in the roll-out: " + p.Why
+	case bundle.HoldBlocked:
+		return fmt.Sprintf("release %d was rolled back here: a later one with other content will be installed, or this one with --retry", p.Sequence)
+	}
+	return p.Why
+}
+
 func orDash(s string) string {
 	if s == "" {
 		return "-"
@@ -165,6 +197,7 @@ type updateJSON struct {
 	Sequence  uint64                `json:"sequence"`
 	Platform  string                `json:"platform"`
 	Changed   bool                  `json:"changed"`
+	Hold      bundle.Hold           `json:"hold,omitempty"` // why the release is not taken: "rollout", "blocked"
 	Actions   []bundle.UpdateAction `json:"actions"`
 	Downloads int                   `json:"downloads"` // bundles
 	Bytes     int64                 `json:"bytes"`     // of them
@@ -172,7 +205,10 @@ type updateJSON struct {
 }
 
 func newUpdateJSON(p *bundle.UpdatePlan) updateJSON {
-	j := updateJSON{Channel: p.Channel, Sequence: p.Sequence, Platform: p.Platform, Changed: p.Changes(), Actions: p.Actions, Bytes: p.Download, Unpacked: p.Unpacked}
+	j := updateJSON{Channel: p.Channel, Sequence: p.Sequence, Platform: p.Platform, Changed: p.Changes(), Hold: p.Hold, Actions: p.Actions, Bytes: p.Download, Unpacked: p.Unpacked}
+	if j.Actions == nil {
+		j.Actions = []bundle.UpdateAction{}
+	}
 	for _, a := range p.Actions {
 		if a.Bytes > 0 {
 			j.Downloads++

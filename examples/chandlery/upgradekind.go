@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/upgrade"
@@ -46,8 +47,11 @@ var upgradeCodes = []struct {
 
 // classify gives an error's kind and exit code.
 func classify(err error) (kind, int) {
-	k := upgradeKind(err)
-	for _, c := range upgradeCodes {
+	k := trustKind(err)
+	if k == "" {
+		k = upgradeKind(err)
+	}
+	for _, c := range slices.Concat(upgradeCodes, trustCodes) {
 		if c.kind == k {
 			return k, c.code
 		}

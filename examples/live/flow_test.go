@@ -94,9 +94,12 @@ func TestUnpackAll(t *testing.T) {
 // allowPth: matplotlib for Python 3.7 brings a .pth file, which a client takes only from libraries that it names.
 var allowPth = []string{"--allow-pth", "matplotlib"}
 
-func update(t *testing.T, source string, x target, dir string) updated {
+func update(t *testing.T, source string, x target, dir string, trust ...string) updated {
 	t.Helper()
-	return succeed[updated](t, append([]string{"update", "--source", source, "--platform", x.platform, "--tag", x.tag, "--python-dir", dir}, allowPth...)...)
+	if len(trust) == 0 {
+		trust = []string{"--root", suite.root()}
+	}
+	return succeed[updated](t, slices.Concat([]string{"update", "--source", source, "--platform", x.platform, "--tag", x.tag, "--python-dir", dir}, allowPth, trust)...)
 }
 
 func expected(m *manifest.Manifest, x target) map[string]string {
@@ -116,7 +119,7 @@ func TestImports(t *testing.T) {
 	python := os.Getenv("CHANDLERY_PYTHON")
 	require.NotEmpty(t, python, "set CHANDLERY_PYTHON to a CPython 3.9")
 	dir := filepath.Join(t.TempDir(), "python")
-	auto := succeed[updated](t, "update", "--source", suite.site, "--platform", "auto", "--python", python, "--python-dir", dir)
+	auto := succeed[updated](t, "update", "--source", suite.site, "--root", suite.root(), "--platform", "auto", "--python", python, "--python-dir", dir)
 	assert.Positive(t, auto.Downloads)
 	const program = `
 import sys
@@ -188,7 +191,7 @@ func TestTransfers(t *testing.T) {
 	assert.Empty(t, log.take(), "the second update")
 
 	config := changed(t, "flask", "<"+before.Libraries["flask"]["linux"].Version)
-	succeed[published](t, "publish", "--config", config, "--store", site, "--cache", suite.cache)
+	succeed[published](t, "publish", "--config", config, "--store", site, "--keys", filepath.Dir(suite.root()), "--cache", suite.cache)
 	after := released(t, site)
 	differing := differences(before, after, linux)
 	assert.Contains(t, differing, pep508.Name("flask"))

@@ -62,7 +62,7 @@ func TestKills(t *testing.T) {
 // killed are the classroom's libraries but for those with thousands of files, so that 200 updates take minutes.
 var killed = []string{"cryptography", "flask", "jinja2", "lxml", "protobuf", "pyserial", "requests", "websocket-client"}
 
-// killer holds a store with two releases, and a folder that has one of them.
+// killer holds an unsigned store, whose releases it makes itself, with two of them, and a folder that has one of them.
 type killer struct {
 	site, dir string
 	releases  [2]*manifest.Manifest
@@ -84,11 +84,11 @@ func newKiller(t *testing.T) *killer {
 		for _, name := range killed {
 			config[name] = map[string]any{"expectedVersions": map[string]string{"linux": specifier(name)}}
 		}
-		succeed[published](t, "publish", "--config", writeJSON(t, config), "--store", k.site, "--cache", suite.cache)
+		succeed[published](t, "publish", "--config", writeJSON(t, config), "--store", k.site, "--insecure-unsigned", "--cache", suite.cache)
 		k.releases[i] = released(t, k.site)
 	}
 	k.sequence = k.releases[1].Meta.Sequence
-	update(t, k.site, targets[4], k.dir)
+	update(t, k.site, targets[4], k.dir, "--insecure-unsigned")
 	k.holds = 1
 	k.measure(t)
 	k.holds = 0
@@ -110,7 +110,7 @@ func (k *killer) release(t *testing.T) {
 func (k *killer) command(t *testing.T) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
 	k.release(t)
-	cmd := exec.Command(suite.program, "update", "--source", k.site, "--platform", "linux", "--python-dir", k.dir, "--json")
+	cmd := exec.Command(suite.program, "update", "--source", k.site, "--insecure-unsigned", "--platform", "linux", "--python-dir", k.dir, "--json")
 	pipe, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())

@@ -24,10 +24,15 @@ const (
 )
 
 // suite is what all tests share: the program, and the classroom as published with an empty cache.
-var suite struct {
+var suite shared
+
+type shared struct {
 	program, site, cache, trace string
 	published                   result
 }
+
+// root is the file that the publish made for clients to trust.
+func (s shared) root() string { return filepath.Join(s.site+"-keys", "root.json") }
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
