@@ -19,6 +19,7 @@ var mayImport = map[string]string{
 	".": "",
 
 	"internal/archive":      "",
+	"internal/chaos":        "",
 	"internal/childtest":    "",
 	"internal/corpus":       "",
 	"internal/differential": "",
@@ -54,8 +55,9 @@ var mayImport = map[string]string{
 	"bundle/trust/metadata":             "",
 	"bundle/trust":                      "bundle bundle/manifest bundle/store bundle/trust/metadata resolve/dist internal/durable internal/transport",
 	"bundle/trust/keys":                 "bundle/trust/metadata",
+	"bundle/trust/offline":              "bundle bundle/manifest bundle/trust resolve/dist internal/archive",
 	"bundle/trust/internal/conformance": "bundle/trust internal/durable",
-	"bundle/trust/internal/mutate":      "bundle/trust/metadata bundle/trust/trusttest",
+	"bundle/trust/internal/mutate":      "bundle/trust bundle/trust/metadata bundle/trust/trusttest",
 	"bundle/trust/trusttest":            "bundle/trust/metadata",
 
 	"upgrade":                "venv resolve internal/durable " + vocabulary,
@@ -99,6 +101,7 @@ var nested = map[string]struct{ rooms, modules string }{
 			"github.com/klauspost/cpuid/v2 github.com/klauspost/crc32 github.com/minio/crc64nvme github.com/minio/md5-simd github.com/tinylib/msgp " +
 			"github.com/philhofer/fwd github.com/rs/xid github.com/zeebo/xxh3 golang.org/x/crypto golang.org/x/net gopkg.in/ini.v1 github.com/klauspost/compress",
 	},
+	"bundle/trust/internal/oracle": {}, // tests alone
 }
 
 // TestNestedModules: a dependency that not every importer wants lives in a module of its own, which the root does not know.

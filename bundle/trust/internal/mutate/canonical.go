@@ -2,16 +2,22 @@ package mutate
 
 import (
 	"crypto"
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 )
 
-// noHash says that what is signed is not hashed before (ed25519).
-type noHash struct{}
-
-func (noHash) HashFunc() crypto.Hash { return 0 }
+// sign is a signature by the key's one scheme, also of what is no canonical JSON. But for RSA's it is the same each time, so that a seed gives the same case.
+func sign(s crypto.Signer, message []byte) ([]byte, error) {
+	if _, ok := s.Public().(ed25519.PublicKey); ok {
+		return s.Sign(nil, message, crypto.Hash(0))
+	}
+	sum := sha256.Sum256(message)
+	return s.Sign(nil, sum[:], crypto.SHA256)
+}
 
 // canonical is the canonical JSON of any value, also of one that has none: a number is as it is written.
 func canonical(b []byte, v any) []byte {

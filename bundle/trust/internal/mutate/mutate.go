@@ -56,6 +56,9 @@ func (m *mutator) step() {
 	case n < 90:
 		m.text(path)
 	case n < 93:
+		if m.IntN(4) == 0 {
+			path = "metadata/2.root.json" // which some clients have seen
+		}
 		delete(m.files, path)
 		m.note("%s is gone", path)
 	case n < 96:
@@ -253,7 +256,7 @@ func (m *mutator) sign(path string, file map[string]any) {
 		if err != nil {
 			continue
 		}
-		sig, err := s.Sign(nil, message, noHash{})
+		sig, err := sign(s, message)
 		if err != nil {
 			continue
 		}

@@ -4,9 +4,7 @@ import base64
 import datetime
 import json
 import os
-import shutil
 import sys
-import tempfile
 
 from securesystemslib.signer import CryptoSigner
 from tuf.api import exceptions
@@ -52,36 +50,19 @@ def install(folder, root, files, target):
         return f.read()
 
 
-def case(q):
-    """Installs the first files, then those of the question, in a fresh folder or a copy of one that has the first files' trust."""
-    work = tempfile.mkdtemp(dir=sys.argv[1])
-    folder = os.path.join(work, "metadata")
+def answer(q):
     try:
-        if q.get("warm"):
-            shutil.copytree(q["warm"], folder, symlinks=True)
-        else:
-            os.mkdir(folder)
-        got = install(folder, q["root"], q["files"], q["target"])
-        if q.get("keep"):
-            shutil.copytree(folder, q["keep"], symlinks=True)
+        got = install(q["folder"], q["root"], q["files"], q["target"])
         return {"got": base64.b64encode(got).decode()}
     except Exception as e:  # a client that breaks installs nothing either
         return {"error": f"{type(e).__name__}: {e}: {e.__cause__}"}
-    finally:
-        shutil.rmtree(work)
 
 
 def publish(q):
-    """A repository with a key of each kind, a delegation, and a rotated root."""
+    """A repository: two of three keys, one of each kind, sign targets, a delegated role, and the second root."""
     expires = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(days=1)
-    keys = {
-        "root": CryptoSigner.generate_rsa(),
-        "timestamp": CryptoSigner.generate_ed25519(),
-        "snapshot": CryptoSigner.generate_ecdsa(),
-        "targets": CryptoSigner.generate_ecdsa(),
-        "demo.stable": CryptoSigner.generate_ed25519(),
-    }
-    new_root = CryptoSigner.generate_ed25519()
+    first = CryptoSigner.generate_rsa()
+    keys = [CryptoSigner.generate_ed25519(), CryptoSigner.generate_ecdsa(), CryptoSigner.generate_rsa()]
     files = {}
 
     def put(name, part, *signers):
@@ -92,14 +73,18 @@ def publish(q):
         return files["metadata/" + name]
 
     root = Root(expires=expires, consistent_snapshot=True)
-    for role in ("root", "timestamp", "snapshot", "targets"):
-        root.add_key(keys[role].public_key, role)
-    first = put("1.root.json", root, keys["root"])
+    for role, signers in (("root", [first]), ("timestamp", keys[:1]), ("snapshot", keys[1:2]), ("targets", keys)):
+        for signer in signers:
+            root.add_key(signer.public_key, role)
+    root.roles["targets"].threshold = 2
+    anchor = put("1.root.json", root, first)
     root.version = 2
     root.unrecognized_fields["x-note"] = {"a": ["é", 1, None, "\n\"\\"]}
-    root.add_key(new_root.public_key, "root")
-    root.revoke_key(keys["root"].public_key.keyid, "root")
-    put("2.root.json", root, keys["root"], new_root)
+    for signer in keys:
+        root.add_key(signer.public_key, "root")
+    root.revoke_key(first.public_key.keyid, "root")
+    root.roles["root"].threshold = 2
+    put("2.root.json", root, first, keys[0], keys[2])
 
     content = base64.b64decode(q["content"])
     stable = Targets(expires=expires)
@@ -108,17 +93,18 @@ def publish(q):
     prefix = stable.targets[q["target"]].hashes["sha256"]
     files[f"{directory}/{prefix}.{name}"] = content
     targets = Targets(expires=expires)
-    targets.delegations = Delegations({}, {"demo.stable": DelegatedRole("demo.stable", [], 1, True, ["stable/*"])})
-    targets.add_key(keys["demo.stable"].public_key, "demo.stable")
+    targets.delegations = Delegations({}, {"demo.stable": DelegatedRole("demo.stable", [], 2, True, ["stable/*"])})
+    for signer in keys:
+        targets.add_key(signer.public_key, "demo.stable")
     snapshot = Snapshot(expires=expires)
     for role, part in (("demo.stable", stable), ("targets", targets)):
-        snapshot.meta[role + ".json"] = MetaFile.from_data(1, put(f"1.{role}.json", part, keys[role]), ["sha256"])
+        snapshot.meta[role + ".json"] = MetaFile.from_data(1, put(f"1.{role}.json", part, *keys[1:]), ["sha256"])
     timestamp = Timestamp(expires=expires)
-    timestamp.snapshot_meta = MetaFile.from_data(1, put("1.snapshot.json", snapshot, keys["snapshot"]), ["sha256"])
-    put("timestamp.json", timestamp, keys["timestamp"])
-    return {"root": base64.b64encode(first).decode(), "files": {k: base64.b64encode(v).decode() for k, v in files.items()}}
+    timestamp.snapshot_meta = MetaFile.from_data(1, put("1.snapshot.json", snapshot, keys[1]), ["sha256"])
+    put("timestamp.json", timestamp, keys[0])
+    return {"root": base64.b64encode(anchor).decode(), "files": {k: base64.b64encode(v).decode() for k, v in files.items()}}
 
 
 for line in sys.stdin:
     question = json.loads(line)
-    print(json.dumps({"case": case, "publish": publish}[question["ask"]](question)), flush=True)
+    print(json.dumps({"install": answer, "publish": publish}[question["ask"]](question)), flush=True)
