@@ -9,7 +9,8 @@ import (
 	"github.com/chandlery-go/chandlery/bundle/store"
 )
 
-// Files is where a Repository is: store.Dir, or any other store that has these abilities.
+// Files is where a Repository is: store.Dir, or any other store that has these abilities. Where it is a store.Lasting too, no release is signed for longer than the
+// addresses in it can be used.
 type Files interface {
 	store.Files
 	store.Lister

@@ -106,7 +106,7 @@ func (s *session) renewOnline(ctx context.Context, v *view, soon func(time.Time)
 }
 
 // renewChannels signs the channels' roles anew that wait or expire soon, with what they say now, or nothing where they say nothing yet. Where a channel's keys are not at hand it
-// waits on.
+// waits on, and where its bundles' addresses end (store.Lasting) it ends with them.
 func (s *session) renewChannels(ctx context.Context, v *view, soon func(time.Time) bool) (names []string, err error) {
 	for _, channel := range channels(v.targets) {
 		c, err := s.channel(ctx, v, channel)
@@ -120,11 +120,16 @@ func (s *session) renewChannels(ctx context.Context, v *view, soon func(time.Tim
 		if !c.waits && !soon(c.targets.Expires) || s.able(channel, c.grant) != nil {
 			continue
 		}
-		t := metadata.Targets{}
+		t, lasts := metadata.Targets{}, s.lasts.Channel
 		if c.targets != nil {
 			t = *c.targets
 		}
-		if v.meta[channel], err = s.claimTargets(ctx, channel, v.meta[channel].Version, s.lasts.Channel, t, c.grant); err != nil {
+		if s.addresses > 0 && len(t.Targets) > 0 { // what was released names addresses that end with it: only a new release has new ones
+			if lasts = t.Expires.Sub(s.now); !c.waits || lasts <= 0 {
+				continue
+			}
+		}
+		if v.meta[channel], err = s.claimTargets(ctx, channel, v.meta[channel].Version, lasts, t, c.grant); err != nil {
 			return nil, err
 		}
 		names = append(names, channel)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/bundle/manifest"
+	"github.com/chandlery-go/chandlery/bundle/store"
 	"github.com/chandlery-go/chandlery/bundle/trust/metadata"
 )
 
@@ -33,6 +34,8 @@ type session struct {
 	now   time.Time
 	lasts Lifetimes
 	log   *slog.Logger
+
+	addresses time.Duration // how long a bundle's address can be used; 0: for ever
 }
 
 // errRaced is a conflict with another publisher, after which the change can begin again on what that one left.
@@ -48,6 +51,10 @@ func (r Repository) call(ctx context.Context, do func(*session) error) error {
 		s.now = r.Clock()
 	}
 	s.now = s.now.UTC().Truncate(time.Second)
+	if l, ok := r.Files.(store.Lasting); ok && l.Lasts() > 0 {
+		s.addresses = l.Lasts()
+		s.lasts.Channel = min(s.lasts.Channel, s.addresses)
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

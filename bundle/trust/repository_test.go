@@ -354,6 +354,42 @@ func TestRelease(t *testing.T) {
 	require.EqualValues(t, 1, m.Meta.Sequence)
 }
 
+// lasting is a memory whose bundles' addresses end.
+type lasting struct{ *memory }
+
+func (lasting) Lasts() time.Duration { return week }
+
+// TestReleaseLasting: no release is signed for longer than the addresses in it can be used, nor renewed.
+func TestReleaseLasting(t *testing.T) {
+	s := newShop(t)
+	s.create(s.small(), "only")
+	r := s.repository("only")
+	r.Files = lasting{s.files}
+	require.NoError(t, r.Release(ctx, configuration(1)))
+	ends := s.now.Add(week)
+	require.Equal(t, ends, s.status("stable").Expires)
+	s.now = s.now.AddDate(0, 0, 1)
+	r.Clock = func() time.Time { return s.now }
+	renewed, err := r.Renew(ctx, 60*24*time.Hour)
+	require.NoError(t, err)
+	require.NotContains(t, renewed, "stable")
+	require.Contains(t, renewed, "timestamp")
+	k := s.of(1, "other")
+	require.NoError(t, s.change(trust.Change{Channels: map[string]trust.RoleKeys{"stable": k}}, []string{"only"}, []string{"only"}))
+	require.True(t, s.status("stable").Waits)
+	r.Signers = s.signers("only", "other")
+	renewed, err = r.Renew(ctx, 0)
+	require.NoError(t, err)
+	require.Contains(t, renewed, "stable")
+	require.Equal(t, ends, s.status("stable").Expires, "by the new key, for as long as before")
+	s.get(1)
+	s.now = ends.Add(time.Hour)
+	_, err = s.reads(t.TempDir())
+	require.ErrorIs(t, err, trust.ErrFrozen)
+	require.NoError(t, r.Release(ctx, configuration(2)))
+	s.get(2)
+}
+
 // archive is a memory as store.History wants it.
 type archive struct{ *memory }
 

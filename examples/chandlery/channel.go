@@ -117,7 +117,7 @@ func (c *channel) ensure(ctx context.Context) error {
 		return err
 	}
 	c.keys, c.fresh = k, false
-	c.signed.Root, c.signed.Signers, c.signed.Lifetimes = k.root, k.signers(), k.lifetimes(c.site).trust()
+	c.signed.Root, c.signed.Signers, c.signed.Lifetimes = k.root, k.signers(), k.settings.Lifetimes.trust()
 	if look, ok := c.signed.Check.(*trust.Client); ok {
 		look.Root = k.root
 	}
@@ -135,7 +135,7 @@ func hasRepository(ctx context.Context, s *site) (bool, error) {
 
 // repository is what the keys sign in.
 func (k *keyring) repository(s *site, now clock) trust.Repository {
-	return trust.Repository{Files: s.objects, Root: k.root, Signers: k.signers(), Lifetimes: k.lifetimes(s).trust(), Clock: now}
+	return trust.Repository{Files: s.objects, Root: k.root, Signers: k.signers(), Lifetimes: k.settings.Lifetimes.trust(), Clock: now}
 }
 
 // Latest gives what is released, verified where it is signed.

@@ -39,16 +39,6 @@ func (l lifetimes) or(m lifetimes) lifetimes {
 	return l
 }
 
-// lifetimes are those that are remembered; no release is signed for longer than its libraries' addresses last.
-func (k *keyring) lifetimes(s *site) lifetimes {
-	l := k.settings.Lifetimes
-	if lasts := span(s.lasts()); lasts > 0 {
-		l = l.or(defaultLifetimes)
-		l.Channel = min(l.Channel, lasts)
-	}
-	return l
-}
-
 // span is a duration that may be given in days: 90d, 36h.
 type span time.Duration
 
