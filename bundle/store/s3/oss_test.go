@@ -64,6 +64,13 @@ func (o *oss) get(key string) *ossObject {
 	return o.objects[key]
 }
 
+// asked is how many requests came.
+func (o *oss) asked() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.log)
+}
+
 func (o *oss) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil || r.ContentLength >= 0 && int64(len(body)) != r.ContentLength {
