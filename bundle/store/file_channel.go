@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
 
 	"golang.org/x/sync/errgroup"
 
@@ -187,32 +188,34 @@ func (c FileChannel) follows(ctx context.Context, m *manifest.Manifest, live sta
 	if m.Meta.Sequence != live.sequence()+1 {
 		return notNext(m.Meta.Sequence, live.sequence())
 	}
+	return CheckBundles(ctx, c.Files, c.Name, m)
+}
+
+// CheckBundles checks that every bundle of a relative url, which leads from the channel's folder, is in the store and has its size. The error names library and
+// platform of one that is not.
+func CheckBundles(ctx context.Context, f Files, channel string, m *manifest.Manifest) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(lookups)
-	seen := map[string]bool{}
+	type asked struct {
+		url  string
+		size int64
+	}
+	seen := map[asked]bool{}
 	for at, b := range bundles(m) {
-		if seen[b.URL] {
+		if isAbsolute(b.URL) || seen[asked{b.URL, b.Size}] {
 			continue
 		}
-		seen[b.URL] = true
+		seen[asked{b.URL, b.Size}] = true
 		g.Go(func() error {
-			if err := c.there(ctx, b); err != nil {
+			e, err := f.Stat(ctx, path.Join(channel, b.URL))
+			if err == nil {
+				err = sameSize(b, e.Size)
+			}
+			if err != nil {
 				return missing(at, err)
 			}
 			return nil
 		})
 	}
 	return g.Wait()
-}
-
-// there checks that the bundle of a relative url is in the store.
-func (c FileChannel) there(ctx context.Context, b manifest.Bundle) error {
-	if isAbsolute(b.URL) {
-		return nil
-	}
-	e, err := c.Files.Stat(ctx, c.file(b.URL))
-	if err != nil {
-		return err
-	}
-	return sameSize(b, e.Size)
 }

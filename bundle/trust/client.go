@@ -39,6 +39,11 @@ type Mirror struct {
 	Targets  string // where targets are; bundles' relative urls lead from there
 }
 
+// MirrorOf is the Mirror of a store as Repository lays it out. address is the store's, with or without a slash at its end or a query.
+func MirrorOf(address string) Mirror {
+	return Mirror{Metadata: join(address, metadataFolder), Targets: address}
+}
+
 // Client reads a repository and believes only what its root's keys stand for. Safe for concurrent use, by several processes too; calls run one
 // after the other. It must not be copied, nor its fields changed, after first use.
 type Client struct {

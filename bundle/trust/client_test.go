@@ -252,6 +252,17 @@ func TestLatestURL(t *testing.T) {
 	assert.Equal(t, "http://gone.example/sha256/ab/"+leaf.SHA256+".zip", got.Libraries["demo"]["linux"].URL, "and without credentials")
 }
 
+func TestMirrorOf(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://store.example":            "https://store.example/metadata",
+		"https://store.example/a/":         "https://store.example/a/metadata",
+		"https://store.example/a?token=1":  "https://store.example/a/metadata?token=1",
+		"https://store.example/a/?x=1&y=2": "https://store.example/a/metadata?x=1&y=2",
+	} {
+		assert.Equal(t, trust.Mirror{Metadata: want, Targets: address}, trust.MirrorOf(address))
+	}
+}
+
 func TestClientFields(t *testing.T) {
 	s := newSite(t)
 	for field, c := range map[string]*trust.Client{

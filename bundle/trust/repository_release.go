@@ -5,18 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path"
-	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/bundle/manifest"
+	"github.com/chandlery-go/chandlery/bundle/store"
 	"github.com/chandlery-go/chandlery/bundle/trust/metadata"
 )
-
-// lookups is how many bundles are looked for at once.
-const lookups = 8
 
 // Release signs m and releases it: the update configuration under its hash, the channel's role, the snapshot, and at last the timestamp, by which clients see it. m must follow what is
 // signed, else the error wraps bundle.ErrConflict; where just that is released already, nothing changes. Afterwards the channel's folder is brought up to it, for the history and
@@ -151,33 +145,7 @@ func (s *session) follows(ctx context.Context, m *manifest.Manifest, live releas
 	if m.Meta.Sequence != last+1 {
 		return fmt.Errorf("%w: sequence %d cannot follow %d, which is released: publish again", bundle.ErrConflict, m.Meta.Sequence, last)
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(lookups)
-	for name, platforms := range m.Libraries {
-		for platform, leaf := range platforms {
-			for _, b := range leaf.Bundles() {
-				g.Go(func() error {
-					if err := s.there(ctx, b); err != nil {
-						return &bundle.Error{Library: string(name), Platform: platform, Step: bundle.StepRelease, Kind: bundle.KindState, Err: err, Advice: "publish again"}
-					}
-					return nil
-				})
-			}
-		}
-	}
-	return g.Wait()
-}
-
-// there checks that the bundle of a relative url is in the store.
-func (s *session) there(ctx context.Context, b manifest.Bundle) error {
-	if strings.Contains(b.URL, "://") {
-		return nil
-	}
-	e, err := s.Files.Stat(ctx, path.Join(s.Channel, b.URL))
-	if err == nil && e.Size != b.Size {
-		err = fmt.Errorf("%s has %d bytes in the store, not %d", b.URL, e.Size, b.Size)
-	}
-	return err
+	return store.CheckBundles(ctx, s.Files, s.Channel, m)
 }
 
 // arrived asks the Check whether clients get m, or what came after it.

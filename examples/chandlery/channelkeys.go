@@ -31,7 +31,7 @@ func (c *channel) check(address, dir string, p program) error {
 		return err
 	}
 	c.signed.Check = &trust.Client{Root: c.keys.root, Dir: dir, Channel: c.name, Clock: p.now, RoundTripper: client.RoundTripper, Auth: client.auth,
-		Mirrors: []trust.Mirror{{Metadata: below(address, "metadata"), Targets: address}}}
+		Mirrors: []trust.Mirror{trust.MirrorOf(address)}}
 	return nil
 }
 

@@ -97,7 +97,7 @@ func (f *sourceFlags) open(channel, pythonDir string, c *client, fetcher dist.Fe
 	case isWeb(f.Source):
 		libraries := &store.Mirrors{Fetcher: fetcher}
 		for _, address := range f.web() {
-			t.Mirrors = append(t.Mirrors, trust.Mirror{Metadata: below(address, "metadata"), Targets: address})
+			t.Mirrors = append(t.Mirrors, trust.MirrorOf(address))
 			libraries.URLs = append(libraries.URLs, bareText(address)) // as a Client gives them
 		}
 		t.RoundTripper, t.Auth = c.RoundTripper, c.auth
@@ -133,15 +133,6 @@ func (s signedSource) Latest(ctx context.Context) (*manifest.Manifest, error) {
 		return nil, &bundle.Error{Err: fmt.Errorf("%w: %s has no signed metadata", bundle.ErrNoRelease, bareText(s.from)), Advice: "check --source; what is released there without signatures is taken with --insecure-unsigned alone"}
 	}
 	return m, err
-}
-
-func below(address, name string) string {
-	base, query, has := strings.Cut(address, "?")
-	address = strings.TrimSuffix(base, "/") + "/" + name
-	if has {
-		address += "?" + query
-	}
-	return address
 }
 
 // trustDir lies in the folder of the updates' own state, which updates leave alone but for what is theirs.

@@ -45,7 +45,7 @@ func answer(r *http.Request, status int, b []byte) *http.Response {
 // overStore makes a Client read a store itself.
 func overStore(c *trust.Client, files store.Files) {
 	c.RoundTripper, c.Auth = storeTransport{files}, nil
-	c.Mirrors = []trust.Mirror{{Metadata: storeAddress + "metadata", Targets: storeAddress}}
+	c.Mirrors = []trust.Mirror{trust.MirrorOf(storeAddress)}
 }
 
 // storeFetcher brings the libraries of a Client over a store: from the folder, or by addresses that the store signs.

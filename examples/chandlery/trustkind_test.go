@@ -60,17 +60,6 @@ func TestSpan(t *testing.T) {
 	}
 }
 
-func TestBelow(t *testing.T) {
-	for address, want := range map[string]string{
-		"https://store.example":            "https://store.example/metadata",
-		"https://store.example/a/":         "https://store.example/a/metadata",
-		"https://store.example/a?token=1":  "https://store.example/a/metadata?token=1",
-		"https://store.example/a/?x=1&y=2": "https://store.example/a/metadata?x=1&y=2",
-	} {
-		assert.Equal(t, want, below(address, "metadata"))
-	}
-}
-
 // FuzzSpan: what is accepted is within bounds, and reads back from how it is written.
 func FuzzSpan(f *testing.F) {
 	for _, seed := range []string{"90d", "36h", "1.5d", "-1d", "1000000000d", "1h30m", "dd"} {

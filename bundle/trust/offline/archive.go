@@ -117,7 +117,7 @@ func (a *Archive) Close() error {
 
 // Mirror is the address at which a trust.Client whose RoundTripper is the Archive finds it.
 func (a *Archive) Mirror() trust.Mirror {
-	return trust.Mirror{Metadata: "http://" + Host + "/" + metadataFolder, Targets: "http://" + Host}
+	return trust.MirrorOf("http://" + Host)
 }
 
 // RoundTrip answers from the archive's metadata and update configuration, at Mirror's addresses. It never reaches for a network: whatever is not there is 404.
