@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,46 +25,35 @@ import (
 	"github.com/chandlery-go/chandlery/bundle/bundletest"
 	"github.com/chandlery-go/chandlery/bundle/trust/metadata"
 	"github.com/chandlery-go/chandlery/bundle/trust/trusttest"
+	"github.com/chandlery-go/chandlery/internal/childtest"
 )
 
 var (
 	killSeed  = flag.Uint64("seed", 1, "of the moments of the kills")
 	killCount = flag.Int("kills", 60, "SIGKILLs at random moments, for each scenario")
-
-	childDir  = flag.String("child-dir", "", "internal: be the process that is killed, with this Client's folder")
-	childRepo = flag.String("child-repo", "", "internal: the folder that its mirror serves")
-	childRoot = flag.Int64("child-root", 1, "internal: which root of the mirror is the application's own")
-	childStep = flag.Int("child-step", -1, "internal: end by SIGKILL before this change of the folder")
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if *childDir != "" {
-		os.Exit(killedChild())
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { childtest.Main(m, killedChild) }
 
-// killedChild asks for the newest release.
-func killedChild() int {
-	c := killClient(*childDir, *childRepo, *childRoot)
-	n := 0
-	c.step = func(string) {
-		if n == *childStep {
-			self, err := os.FindProcess(os.Getpid())
-			if err == nil {
-				err = self.Kill()
-			}
-			fmt.Fprintln(os.Stderr, "killed", err)
-			select {}
+// killedChild asks for the newest release, and dies before a change of the folder (0: it lives): the Client's folder, the one that its mirror serves, which root of the mirror is the
+// application's own, the change.
+func killedChild(args []string) error {
+	root, err := strconv.ParseInt(args[2], 10, 64)
+	if err != nil {
+		return err
+	}
+	step, err := strconv.Atoi(args[3])
+	if err != nil {
+		return err
+	}
+	c, kill := killClient(args[0], args[1], root), childtest.KillAt(step)
+	c.step = func(name string) {
+		if err := kill(name); err != nil {
+			panic(err)
 		}
-		n++
 	}
-	if _, err := c.Latest(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
+	_, err = c.Latest(context.Background())
+	return err
 }
 
 var killTime = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -184,7 +174,7 @@ func (k *killing) folder() string {
 }
 
 func (k *killing) child(dir string, step int) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], "-child-dir", dir, "-child-repo", k.now, "-child-root", fmt.Sprint(k.root), "-child-step", fmt.Sprint(step))
+	cmd := childtest.Command(dir, k.now, fmt.Sprint(k.root), fmt.Sprint(step+1))
 	cmd.Stderr = os.Stderr
 	return cmd
 }
