@@ -103,7 +103,7 @@ func create(ctx context.Context, spec Spec) (*Env, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &draft{Spec: spec, dir: filepath.Join(w.dir, "env")}
+	d := &draft{Spec: spec, dir: filepath.Join(parent, w.Name, "env")}
 	err = d.build(ctx)
 	if err == nil {
 		err = w.deliver(ctx, spec.Root)
@@ -116,12 +116,10 @@ func create(ctx context.Context, spec Spec) (*Env, error) {
 	return env, nil
 }
 
-// workshop is a folder beside the environments in which one of them is built. Its lock tells one that is in use from what a kill left.
+// workshop is a folder beside the environments in which one of them is built.
 type workshop struct {
+	*durable.Scratch
 	parent *os.Root
-	name   string
-	dir    string
-	lock   *durable.Lock
 }
 
 const workshopPrefix = durable.TempPrefix + "venv-"
@@ -131,57 +129,26 @@ func openWorkshop(ctx context.Context, parent string) (*workshop, error) {
 	if err != nil {
 		return nil, err
 	}
-	sweep(ctx, root, workshopPrefix)
-	dir, err := os.MkdirTemp(parent, workshopPrefix)
+	s, err := durable.OpenScratch(ctx, root, workshopPrefix)
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	w := &workshop{parent: root, name: filepath.Base(dir), dir: dir}
-	if w.lock, err = durable.AcquireLock(ctx, root, w.name+"/lock", 0, ""); err != nil {
-		return nil, errors.Join(err, w.close())
-	}
-	return w, os.Chmod(dir, 0o755) // MkdirTemp's 0700 is not for what others shall read
-}
-
-// sweep removes folders of dead processes whose names begin with prefix. What cannot be removed now is removed another time.
-func sweep(ctx context.Context, root *os.Root, prefix string) {
-	entries, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), prefix) || !e.IsDir() {
-			continue
-		}
-		if _, err := root.Lstat(e.Name() + "/lock"); err != nil { // its process is about to lock it
-			continue
-		}
-		if lock, err := durable.AcquireLock(ctx, root, e.Name()+"/lock", 0, ""); err == nil {
-			root.RemoveAll(e.Name())
-			lock.Release()
-		}
-	}
+	return &workshop{s, root}, nil
 }
 
 // deliver makes what was built durable and gives it its place.
 func (w *workshop) deliver(ctx context.Context, place string) error {
-	if err := durable.SyncTree(ctx, w.parent, w.name); err != nil {
+	if err := durable.SyncTree(ctx, w.parent, w.Name); err != nil {
 		return err
 	}
 	name := filepath.Base(place)
 	if err := w.parent.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty folder; one that is not empty stays
 		return err
 	}
-	if err := w.parent.Rename(w.name+"/env", name); err != nil {
+	if err := w.parent.Rename(w.Name+"/env", name); err != nil {
 		return err
 	}
 	return durable.SyncDir(w.parent, ".")
 }
 
-func (w *workshop) close() error {
-	err := w.parent.RemoveAll(w.name)
-	if w.lock != nil {
-		err = errors.Join(err, w.lock.Release())
-	}
-	return errors.Join(err, w.parent.Close())
-}
+func (w *workshop) close() error { return errors.Join(w.Scratch.Close(), w.parent.Close()) }

@@ -88,21 +88,21 @@ func TestCreateRefused(t *testing.T) {
 // TestCreateSweeps: what a killed Create left goes away, what a living one is at stays.
 func TestCreateSweeps(t *testing.T) {
 	dir := t.TempDir()
-	dead, living := filepath.Join(dir, workshopPrefix+"dead"), filepath.Join(dir, workshopPrefix+"living")
-	require.NoError(t, os.MkdirAll(filepath.Join(dead, "env"), 0o755))
-	require.NoError(t, os.WriteFile(filepath.Join(dead, "lock"), nil, 0o644))
-	require.NoError(t, os.MkdirAll(living, 0o755))
+	dead := filepath.Join(dir, workshopPrefix+"dead")
 	root, err := os.OpenRoot(dir)
 	require.NoError(t, err)
 	defer root.Close()
-	lock, err := durable.AcquireLock(t.Context(), root, workshopPrefix+"living/lock", 0, "")
+	living, err := durable.OpenScratch(t.Context(), root, workshopPrefix)
 	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(filepath.Join(dead, "env"), 0o755)) // comes to be dead after the living one swept
+	require.NoError(t, os.WriteFile(dead+".lock", nil, 0o644))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "e"), 0o755)) // an empty folder may be there
 	_, err = new(Builder).Create(t.Context(), Spec{Root: filepath.Join(dir, "e"), Python: interpreter(t), Copies: true})
 	require.NoError(t, err)
 	assert.NoDirExists(t, dead)
-	assert.DirExists(t, living)
-	require.NoError(t, lock.Release())
+	assert.NoFileExists(t, dead+".lock")
+	assert.DirExists(t, filepath.Join(dir, living.Name))
+	require.NoError(t, living.Close())
 }
 
 // fakeInterpreter has a standard library of the test's own.

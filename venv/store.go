@@ -24,14 +24,13 @@ import (
 //
 //	<aa>/<sha256>/files/   the files as they stand in the wheel
 //	<aa>/<sha256>/index    what they are; written last, so an entry with an index is whole
-//	.chandlery-tmp-run-*/  what a process is unpacking, with a lock
+//	.chandlery-tmp-run-*/  what a process is unpacking, with a lock beside it
 //
 // An entry appears by a rename, after all is durable. Its sha256 vouches for its content, so a verdict never ends but with the rules: they are part of the name.
 type store struct {
 	dir  string
 	root *os.Root
-	run  string // name of this process's own folder
-	lock *durable.Lock
+	run  *durable.Scratch // where this process unpacks; nil until it must
 	next atomic.Int64
 }
 
@@ -66,24 +65,15 @@ func openStore(ctx context.Context, dir string) (*store, error) {
 }
 
 // begin makes the folder of this process, once something must be unpacked, and sweeps those of dead ones.
-func (s *store) begin(ctx context.Context) error {
-	sweep(ctx, s.root, runPrefix)
-	dir, err := os.MkdirTemp(s.dir, runPrefix)
-	if err != nil {
-		return err
-	}
-	s.run = filepath.Base(dir)
-	s.lock, err = durable.AcquireLock(ctx, s.root, s.run+"/lock", 0, "")
-	return errors.Join(err, os.Chmod(dir, 0o755))
+func (s *store) begin(ctx context.Context) (err error) {
+	s.run, err = durable.OpenScratch(ctx, s.root, runPrefix)
+	return err
 }
 
 func (s *store) close() error {
 	var err error
-	if s.run != "" {
-		err = s.root.RemoveAll(s.run)
-	}
-	if s.lock != nil {
-		err = errors.Join(err, s.lock.Release())
+	if s.run != nil {
+		err = s.run.Close()
 	}
 	return errors.Join(err, s.root.Close())
 }
@@ -134,7 +124,7 @@ func (s *store) add(ctx context.Context, a dist.Artifact, blob dist.Blob, sha st
 	if err != nil {
 		return nil, err
 	}
-	name := s.run + "/" + strconv.FormatInt(s.next.Add(1), 10)
+	name := s.run.Name + "/" + strconv.FormatInt(s.next.Add(1), 10)
 	if err := s.root.MkdirAll(name+"/files", 0o755); err != nil {
 		return nil, err
 	}
@@ -164,7 +154,7 @@ func (s *store) publish(ctx context.Context, added []*entry) error {
 	if len(added) == 0 {
 		return nil
 	}
-	if err := durable.SyncTree(ctx, s.root, s.run); err != nil {
+	if err := durable.SyncTree(ctx, s.root, s.run.Name); err != nil {
 		return err
 	}
 	for _, e := range added {

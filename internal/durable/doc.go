@@ -11,6 +11,7 @@
 //     renames one aside and the other in.
 //   - AcquireLock takes a lock of the operating system. It ends with its process, however that ends, so a process id in the lock file is a message for
 //     people and never decides anything.
+//   - OpenScratch gives a process a folder of its own to build in, and removes those of dead processes, at whatever moment they died.
 //
 // Everything works below an *os.Root, so that no name and no symbolic link leads out of the folder that the caller opened. A folder cannot be
 // synced on Windows; there NTFS journals names itself.
