@@ -21,8 +21,18 @@ const (
 // in the order of their first appearance. What only follows from a fault (a driver that is not initialised, no heartbeat) is evidence
 // where nothing else is. Source is the line. A log without errors gives none. Memory is bounded whatever the log.
 //
-// A MissingAPI's Symbol is written as in an index of an API: "os_brick.initiator.storpool_utils", "TgtAdm.storage_protocol",
-// "upload_volume(volume_fd=)"; Text says who asked for it, where that can be told, as a symbol that is new and one that is gone look the same.
+// A MissingAPI's Symbol is written as in an index of an API, or as much of it as Python says; Text says who asked for it, where that can be told, as a symbol that is new and one that is gone look the same:
+//
+//	os_brick.initiator.storpool_utils   a module, or a name in one
+//	TgtAdm.storage_protocol             an attribute of a class
+//	upload_volume(volume_fd=)           a keyword that the function does not take
+//	append_host(without pool)           an argument that the call does not give
+//	extract_host(4 by position)         more arguments than it takes; self is counted
+//	upload_volume(volume_fd= twice)     given by position and by keyword
+//	9c74c1c6971f                        a revision of the database's schema
+//
+// A MissingAPI or MissingOption has its Symbol from a traceback. A driver or a caller may have any text logged, so what a message alone says has none. Neither has what an exception of
+// another type quotes, nor a traceback without oslo.log's prefix right after a message, of which it may be a part.
 func Classify(log io.Reader) []upgrade.Evidence {
 	found, _ := classify(log)
 	var all []upgrade.Evidence
@@ -40,6 +50,7 @@ type finding struct {
 	latest      upgrade.Evidence // as it was said last
 	consequence bool             // of a fault that is to be looked for elsewhere
 	optional    bool             // of a plugin among others, without which the service goes on
+	traced      bool             // a traceback showed it
 }
 
 // failing tells whether a service that says so does not do its work. Unclassified errors happen in services that do.
@@ -100,7 +111,7 @@ func (c *classifier) failure(r oslolog.Record) {
 	for _, x := range r.Chain {
 		if class, symbol, text := judge(x); class != upgrade.Unclassified {
 			f := c.finding(r, class, symbol, text)
-			f.optional = r.Logger == plugins
+			f.optional, f.traced = r.Logger == plugins, !r.Within && raises(x.Type)
 			c.add(f)
 			return
 		}
@@ -130,6 +141,24 @@ func (c *classifier) finding(r oslolog.Record, class upgrade.Class, symbol, text
 	return &finding{Evidence: e, latest: e, line: r.Line}
 }
 
+// raisers are the exceptions by which a missing symbol shows. The text of any other may quote what somebody else said.
+var raisers = []string{"ImportError", "ModuleNotFoundError", "AttributeError", "TypeError", "NoSuchOptError", "NoSuchGroupError", "CommandError"}
+
+func raises(exception string) bool {
+	return slices.Contains(raisers, exception[strings.LastIndexByte(exception, '.')+1:])
+}
+
+// sure is the finding without a Symbol that only a message gave.
+func (f finding) sure() finding {
+	if f.traced || f.Symbol == "" || f.Class != upgrade.MissingAPI && f.Class != upgrade.MissingOption {
+		return f
+	}
+	for _, e := range []*upgrade.Evidence{&f.Evidence, &f.latest} {
+		e.Symbol, e.Text = "", join(e.Text, "said without a traceback")
+	}
+	return f
+}
+
 // id is the same for the same fault.
 func (f *finding) id() string {
 	if f.Symbol == "" {
@@ -140,6 +169,7 @@ func (f *finding) id() string {
 
 func (f *finding) again(other *finding) {
 	f.count++
+	f.traced = f.traced || other.traced
 	if other.line < f.line { // records come when they are complete, not as they begin
 		f.line, f.Evidence = other.line, other.Evidence
 		return
@@ -177,7 +207,7 @@ func shape(text string) string {
 func (c *classifier) end() []finding {
 	var all []finding
 	for _, f := range c.found {
-		all = append(all, *f)
+		all = append(all, f.sure())
 	}
 	if c.consequence != nil && !slices.ContainsFunc(all, finding.failing) {
 		if c.unsupported != nil {

@@ -63,6 +63,9 @@ func ofEnvironment(c upgrade.Class) bool {
 	return slices.Contains([]upgrade.Class{upgrade.MissingAPI, upgrade.MissingDependency, upgrade.MissingOption, upgrade.BrokenEnvironment}, c)
 }
 
+// notInitialized is what cinder logs in place of each call of a driver that did not start.
+var notInitialized = regexp.MustCompile(`^Volume driver \S+ not initialized`)
+
 // isConsequence tells messages that follow from a fault said elsewhere in the log.
 func isConsequence(text string) bool {
 	for _, s := range []string{
@@ -73,7 +76,7 @@ func isConsequence(text string) bool {
 			return true
 		}
 	}
-	return false
+	return notInitialized.MatchString(text)
 }
 
 // components are the platform's own packages: without them an environment is broken, not short of a dependency.
@@ -184,6 +187,23 @@ func oldName(x oslolog.Exception, class upgrade.Class, symbol, note string) (upg
 		}
 	}
 	return direction(x, class, symbol, note)
+}
+
+// python2 are what CPython 3 says of Python 2's statements, and such statements, where it says no more than "invalid syntax".
+var python2 = regexp.MustCompile(`Missing parentheses in call to|multiple exception types must be parenthesized|leading zeros in decimal integer literals|inconsistent use of tabs`)
+
+var python2Source = regexp.MustCompile("^(?:except [\\w.]+, *\\w+:|except \\(.*\\), *\\w+:|raise [\\w.]+, |print\\b|exec [\"'\\w])|<>|`|\\b0\\d+\\b|\\b\\d+[lL]\\b")
+
+// syntax tells Python 2 from what is newer than the interpreter or plainly wrong.
+func syntax(x oslolog.Exception, class upgrade.Class, _, _ string) (upgrade.Class, string, string) {
+	var source string
+	if len(x.Frames) > 0 {
+		source = x.Frames[len(x.Frames)-1].Source
+	}
+	if python2.MatchString(x.Message) || python2Source.MatchString(source) {
+		return class, "python2", "the driver's code is for Python 2: that concludes the interpreter, not the component's version"
+	}
+	return class, "", "the driver's code is for another Python: that concludes the interpreter, not the component's version"
 }
 
 // file tells programs, parts of the environment and what a configuration names apart.

@@ -58,6 +58,7 @@ var rules = []rule{
 	shaped(upgrade.MissingDependency, "Can't load plugin: ", `Can't load plugin: ([\w.:]+)`, "$1", ""),
 
 	// Imports.
+	words(upgrade.Misconfigured, "partially initialized module", "", "modules import each other in a circle, "+noVersion),
 	shaped(upgrade.MissingDependency, "No module named '", `No module named '([\w.]+)'`, "$1", noVersion).by(module),
 	shaped(upgrade.MissingDependency, "No module named ", `No module named ([\w.]+)`, "$1", noVersion).by(oldModule),
 	shaped(upgrade.MissingAPI, "cannot import name '", `cannot import name '(\w+)' from '([\w.]+)'`, "$2.$1", "").by(direction),
@@ -70,10 +71,13 @@ var rules = []rule{
 	shaped(upgrade.MissingAPI, "' has no attribute '", `type object '([\w.]+)' has no attribute '(\w+)'`, "$1.$2", "").by(attribute),
 	shaped(upgrade.MissingAPI, "' object has no attribute '", `'([\w.]+)' object has no attribute '(\w+)'`, "$1.$2", asksMore).by(attribute),
 	shaped(upgrade.MissingAPI, "unexpected keyword argument", `([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'`, "$1($2=)", "").by(direction),
-	shaped(upgrade.MissingAPI, "required positional argument", `([\w.<>]+)\(\) missing \d+ required positional arguments?: '(\w+)'`, "$1($2)", "").by(direction),
-	shaped(upgrade.MissingAPI, "positional argument", `([\w.<>]+)\(\) takes .* positional arguments? but \d+ (?:was|were) given`, "$1()", "").by(direction),
+	shaped(upgrade.MissingAPI, "got multiple values for argument", `([\w.<>]+)\(\) got multiple values for (?:keyword )?argument '(\w+)'`, "$1($2= twice)", "").by(direction),
+	shaped(upgrade.MissingAPI, "missing ", `([\w.<>]+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: '(\w+)'`, "$1(without $2)", "").by(direction),
+	shaped(upgrade.MissingAPI, "positional argument", `([\w.<>]+)\(\) takes .*?positional arguments? but (\d+) (?:was|were|positional)`, "$1($2 by position)", "").by(direction),
+	shaped(upgrade.MissingAPI, " given)", `([\w.<>]+)\(\) takes (?:exactly|at most|no) ?\d* ?(?:non-keyword )?arguments? \((\d+) given\)`, "$1($2 by position)", "").by(direction), // Python 2
 	shaped(upgrade.MissingAPI, "Can't instantiate abstract class", `Can't instantiate abstract class (\w+) (?:with|without an implementation for) abstract methods? '?(\w+)`, "$1.$2", asksMore),
-	words(upgrade.Misconfigured, "SyntaxError: ", "", "the driver's code is for another Python"),
+	words(upgrade.Misconfigured, "SyntaxError: ", "", "").by(syntax),
+	words(upgrade.Misconfigured, "TabError: ", "", "").by(syntax),
 
 	// Options.
 	shaped(upgrade.MissingOption, "no such option ", `no such option ([\w-]+)(?: in group|$|[^\w-])`, "$1", ""),

@@ -25,6 +25,7 @@ type Record struct {
 	Logger  string
 	Message string      // without prefix and bracket
 	Chain   []Exception // of its traceback in the order of printing: what was raised first stands first
+	Within  bool        // the traceback has no prefix and stands right after a message, of which it may be a part
 }
 
 // Exception is one part of a traceback.
@@ -157,7 +158,7 @@ func (a *assembly) bare(line string) {
 	switch {
 	case strings.HasPrefix(line, traceStart) && (e == nil || e.trace.done()):
 		if e == nil {
-			e = &entry{Record: Record{Line: a.line}}
+			e = &entry{Record: Record{Line: a.line, Within: a.last != nil}}
 			a.start(key{}, e)
 		}
 		e.trace.add(line)

@@ -55,6 +55,8 @@ func TestRecords(t *testing.T) {
 			[]Record{{Line: 1, Level: "ERROR", Logger: "cinder.volume.manager", Chain: []Exception{{Type: "E", Message: "b", Frames: []Frame{{"/y", "g", ""}}}}}}},
 		{"a bare traceback", "Traceback (most recent call last):\n  File \"/y\", line 1, in g\n    h()\nModuleNotFoundError: No module named 'x'\n\nnext\n",
 			[]Record{{Line: 1, Chain: []Exception{{"ModuleNotFoundError", "No module named 'x'", []Frame{{"/y", "g", "h()"}}}}}, {Line: 6, Message: "next"}}},
+		{"a bare traceback after a message, of which it may be a part", "2026-11-22 17:37:32.177 1 INFO a.b [-] one\nTraceback (most recent call last):\n  File \"/y\", line 1, in g\nA: b\n", []Record{
+			{Line: 1, Level: "INFO", Logger: "a.b", Message: "one"}, {Line: 2, Within: true, Chain: []Exception{{"A", "b", []Frame{{"/y", "g", ""}}}}}}},
 		{"two bare tracebacks", "Traceback (most recent call last):\n  File \"/y\", line 1, in g\nA: b\nTraceback (most recent call last):\n  File \"/z\", line 1, in g\nKeyboardInterrupt\n",
 			[]Record{{Line: 1, Chain: []Exception{{"A", "b", []Frame{{"/y", "g", ""}}}, {"KeyboardInterrupt", "", []Frame{{"/z", "g", ""}}}}}}},
 		{"other text, no end of line", "| Check: a |", []Record{{Line: 1, Message: "| Check: a |"}}},
