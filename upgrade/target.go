@@ -3,6 +3,7 @@ package upgrade
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
@@ -10,8 +11,12 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
-// ErrNoTarget says that a picker knows no target; FirstOf then asks the next.
-var ErrNoTarget = errors.New("no target")
+var (
+	// ErrNoTarget says that a picker knows no target; FirstOf then asks the next.
+	ErrNoTarget = errors.New("no target")
+	// ErrNoneFits wraps ErrNoTarget: a picker knows that no version does, whoever else is asked, as each that another might name is one that it refuses. FirstOf asks no further.
+	ErrNoneFits = fmt.Errorf("%w that fits", ErrNoTarget)
+)
 
 // TargetPicker decides the version to move to. It answers the same for the same Query. An error that wraps ErrNoTarget says that it knows
 // none; any other that it could not decide.
@@ -54,17 +59,27 @@ type Target struct {
 	Source      *dist.File           `json:"-"`                // the vendor's own wheel or sdist; nil: from the index
 	Extra       []pep508.Requirement `json:"-"`                // dependencies learned
 	Why         []string             `json:"why"`              // sentences
+	Confidence  Confidence           `json:"confidence,omitempty"`
 	Refused     []Refusal            `json:"refused,omitempty"`
 }
 
+// Confidence says what a target's choice rests on. "" is a choice by policy alone.
+type Confidence string
+
+const (
+	Proved   Confidence = "proved by trial"      // Query.Try ran it, and it works
+	Inferred Confidence = "inferred"             // from what the third party asks of the component, as far as its text shows
+	Tied     Confidence = "tie broken by policy" // several have all that is asked, and the policy decides among them
+)
+
 // FirstOf asks pickers in turn until one knows a target. All not knowing is an error that wraps ErrNoTarget and holds what each said; none
-// at all is ErrNoTarget. An error of any other kind ends the asking.
+// at all is ErrNoTarget. An error of any other kind ends the asking, and so does ErrNoneFits.
 func FirstOf(pickers ...TargetPicker) TargetPicker {
 	return TargetPickerFunc(func(ctx context.Context, q Query) (Target, error) {
 		var unknown []error
 		for _, p := range pickers {
 			t, err := p.PickTarget(ctx, q)
-			if !errors.Is(err, ErrNoTarget) {
+			if !errors.Is(err, ErrNoTarget) || errors.Is(err, ErrNoneFits) {
 				return t, err
 			}
 			unknown = append(unknown, err)

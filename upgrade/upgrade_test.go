@@ -32,6 +32,8 @@ func TestFirstOf(t *testing.T) {
 	}{
 		{"the first that knows", []TargetPicker{picks("", unknown), picks("26.3.0", nil), picks("28.0.0", nil)}, "26.3.0", nil},
 		{"a fault ends the asking", []TargetPicker{picks("", broken), picks("26.3.0", nil)}, "", broken},
+		{"none fits", []TargetPicker{picks("", unknown), picks("", ErrNoneFits), picks("26.3.0", nil)}, "", ErrNoneFits},
+		{"none fits is no target", []TargetPicker{picks("", ErrNoneFits)}, "", ErrNoTarget},
 		{"all unknown", []TargetPicker{picks("", unknown), picks("", unknown)}, "", ErrNoTarget},
 		{"none", nil, "", ErrNoTarget},
 	}

@@ -62,7 +62,11 @@ var mayImport = map[string]string{
 
 	"upgrade":                "venv resolve internal/durable " + vocabulary,
 	"upgrade/release":        "upgrade resolve " + vocabulary + " internal/transport",
-	"upgrade/driver":         "upgrade resolve " + vocabulary,
+	"upgrade/driver/api":     "resolve/pep440 resolve/pep508",
+	"upgrade/driver/pyast":   "upgrade/driver/api " + vocabulary,
+	"upgrade/driver/crawl":   "upgrade/driver/api upgrade/driver/pyast upgrade/release venv/wheel resolve resolve/index " + vocabulary + " internal/archive internal/durable",
+	"upgrade/driver/data":    "upgrade/driver/api " + vocabulary,
+	"upgrade/driver":         "upgrade upgrade/driver/api upgrade/driver/data upgrade/driver/pyast upgrade/openstack venv/wheel resolve " + vocabulary + " internal/archive internal/durable",
 	"upgrade/openstack":      "upgrade upgrade/openstack/oslo venv venv/wheel resolve " + vocabulary + " internal/durable",
 	"upgrade/openstack/oslo": "",
 	"upgrade/supervise":      "upgrade venv internal/durable " + vocabulary,
@@ -75,7 +79,7 @@ var mayImport = map[string]string{
 	"upgrade/environment": "upgrade upgrade/openstack venv venv/build venv/python venv/wheel resolve resolve/index resolve/pylock " + vocabulary + " internal/durable",
 
 	"upgrade/upgradetest": "upgrade venv venv/python " + vocabulary,
-	"upgrade/deploy":      "upgrade upgrade/driver upgrade/environment upgrade/openstack upgrade/openstack/oslo upgrade/probe upgrade/release upgrade/supervise venv venv/build venv/python venv/wheel resolve resolve/index " + vocabulary,
+	"upgrade/deploy":      "upgrade upgrade/driver upgrade/driver/api upgrade/driver/pyast upgrade/environment upgrade/openstack upgrade/openstack/oslo upgrade/probe upgrade/release upgrade/supervise venv venv/build venv/python venv/wheel resolve resolve/index " + vocabulary + " internal/durable",
 }
 
 // vocabulary is the rooms whose words all others speak.

@@ -172,7 +172,41 @@ func (k *checker) target(key string, c *Component) {
 	} else {
 		k.url(key+".target.releases", t.Releases)
 	}
+	k.driver(key+".target", c)
 	k.path(&c.Source)
+}
+
+// otherwise is the one word of else: where what is given is no driver, the releases alone decide.
+const otherwise = "release"
+
+var className = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\.[A-Z]\w*$`)
+
+// isClass tells a class, as a configuration names it, from a path.
+func isClass(s string) bool { return className.MatchString(s) }
+
+func (k *checker) driver(key string, c *Component) {
+	t := &c.Target
+	switch {
+	case t.Driver == "":
+		for name, value := range map[string]string{".class": t.Class, ".else": t.Else, ".api": t.API} {
+			if value != "" {
+				k.wrongf(key+name, "is said of a driver: give one")
+			}
+		}
+		return
+	case c.Source != "":
+		k.wrongf(key+".driver", "chooses among the releases of the index, and source stands in place of them: give one of them")
+	}
+	if t.Else != "" && t.Else != otherwise {
+		k.wrongf(key+".else", "is %s", otherwise)
+	}
+	if t.Class != "" && !isClass(t.Class) {
+		k.wrongf(key+".class", "is no class as a configuration names it: package.module.Class")
+	}
+	if !isClass(t.Driver) {
+		k.path(&t.Driver)
+	}
+	k.path(&t.API)
 }
 
 func isURL(s string) bool { return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") }

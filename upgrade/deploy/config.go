@@ -48,6 +48,10 @@ type Target struct {
 	Window   int            `yaml:"window"`
 	Want     string         `yaml:"want"`
 	Releases string         `yaml:"releases"`
+	Driver   string         `yaml:"driver"` // a path, or the class that is installed
+	Class    string         `yaml:"class"`
+	Else     string         `yaml:"else"` // release, or ""
+	API      string         `yaml:"api"`  // file of an api.Index
 }
 
 // Real is the real environment.

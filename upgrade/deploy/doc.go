@@ -23,6 +23,10 @@
 //	      window: 6                    #   only the latest 6 released series
 //	      want: "2025.1"               #   a series or a version in place of the policy
 //	      releases: /srv/releases      #   folder or URL of the releases data; default: what the library carries
+//	      driver: vendor/rbd.py        #   the vendor's: the policy decides among the releases that have all that it asks for, and its files go into the environment; see "Drivers"
+//	      class: cinder.volume.drivers.rbd.RBDDriver   #   of the driver, as volume_driver names it; default: every class of its files counts
+//	      else: release                #   where what is there is no driver, the policy alone decides; default: that is an error
+//	      api: cinder.api              #   of chandlery upgrade index: what the releases offer to a driver; default: what the library carries
 //	    source: cinder-26.3.0+vendor1-py3-none-any.whl   # the vendor's own wheel, sdist or source tree, in place of the index's; built under the constraints of target.want, else of its release
 //	    source_version: 26.3.0+vendor1   # of a source tree that does not say it
 //	    real:                          # * the real environment: read, never written
@@ -96,6 +100,13 @@
 //	      pidfiles: [/run/glance/glance-api.pid]   # L5: of other services
 //
 // An unknown key is an error, and so is one that stands twice. Values may be secrets: no error repeats one. Anchors and aliases are refused, and a file of more than MaxFile bytes.
+//
+// # Drivers
+//
+// A driver is a .py file, a folder, a wheel, an sdist, or, as package.module.Class, what is installed in the real environment. What it asks for is read from its text, by the first interpreter of real.python and python that is a CPython 3.7
+// or later, and held against what the releases offer (package driver): releases that lack something are refused with the symbol, and policy, window or want take one of the rest. The real environment is judged by its files. Its Python files
+// go where Python imports them from, and of a package in which drivers lie (cinder/volume/drivers/__init__.py) the release keeps its own; paths that files has, and a driver's one file that files names, are left to files. What else a driver has
+// (data, programs) is for files, and an SDK that no release names as an extra for requirements or modules.
 //
 // # Argv
 //

@@ -77,10 +77,14 @@ func (a *assembly) assemble(ctx context.Context, known map[string]bool) (*upgrad
 	if err != nil {
 		return nil, err
 	}
+	picker, err := a.picker(ctx, provisioner)
+	if err != nil {
+		return nil, err
+	}
 	configurer := a.configurer()
 	u := &upgrade.Upgrader{
 		Component: a.d.Component, Real: a.real, Root: a.cfg.Root, State: a.cfg.State,
-		Switcher: switcher, Picker: a.picker(), Provisioner: provisioner, Configurer: configurer, Runner: a.runner,
+		Switcher: switcher, Picker: picker, Provisioner: provisioner, Configurer: configurer, Runner: a.runner,
 		Services: services, Before: commands(a.part.Trial.Before), After: commands(a.part.Trial.After),
 		Classify: func(log io.Reader) []upgrade.Evidence { return probe.Classify(log) },
 		Modules:  a.modules(),

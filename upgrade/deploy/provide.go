@@ -49,17 +49,20 @@ func (a *assembly) pythons(ctx context.Context) ([]*python.Interpreter, error) {
 	return append(all, named), nil
 }
 
-// picker chooses by the releases, or takes the vendor's own.
-func (a *assembly) picker() upgrade.TargetPicker {
+// picker chooses by the releases, or by the vendor's driver, or takes the vendor's own.
+func (a *assembly) picker(ctx context.Context, into *environment.Provisioner) (upgrade.TargetPicker, error) {
 	t := a.part.Target
 	p := &release.Picker{Source: a.releases(), Policy: t.Policy, Window: t.Window, Want: t.Want}
-	if a.part.Source == "" {
-		return p
+	switch {
+	case t.Driver != "":
+		return a.byDriver(ctx, p, into)
+	case a.part.Source == "":
+		return p, nil
 	}
 	if p.Want == "" {
 		p.Want = sourceBase(a.part.Source, a.part.SourceVersion)
 	}
-	return &environment.VendorPicker{Path: a.part.Source, Version: a.part.SourceVersion, Cache: a.o.Cache, Series: p}
+	return &environment.VendorPicker{Path: a.part.Source, Version: a.part.SourceVersion, Cache: a.o.Cache, Series: p}, nil
 }
 
 // sourceBase is the release that a vendor's source is one of: 26.3.0 of 26.3.0+vendor1; "" where that is not told.

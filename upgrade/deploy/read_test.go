@@ -34,7 +34,7 @@ func example(t testing.TB) string {
 	var lines []string
 	for line := range strings.Lines(string(b)) {
 		text, indented := strings.CutPrefix(line, "//\t")
-		if indented && !regexp.MustCompile(`^ *(want|token):`).MatchString(text) {
+		if indented && !regexp.MustCompile(`^ *(want|token|source):`).MatchString(text) {
 			lines = append(lines, text)
 		}
 	}
@@ -65,6 +65,8 @@ func TestParse_doc(t *testing.T) {
 	part := c.Components[0]
 	assert.Equal(t, filepath.Join(base, "swift.json"), part.Description)
 	assert.Equal(t, 6, part.Target.Window)
+	assert.Equal(t, filepath.Join(base, "vendor/rbd.py"), part.Target.Driver)
+	assert.Equal(t, []string{"cinder.volume.drivers.rbd.RBDDriver", "release", filepath.Join(base, "cinder.api")}, []string{part.Target.Class, part.Target.Else, part.Target.API})
 	assert.Equal(t, "26.3.0+vendor1", part.SourceVersion)
 	assert.Equal(t, Duration(20*time.Second), part.Services["cinder-api"].StopTimeout)
 	assert.Equal(t, "false", part.Options["DEFAULT"]["debug"], "as it is written")
@@ -128,6 +130,12 @@ func TestParse_errors(t *testing.T) {
 		{"policy and want", with("target: {policy: newest-slurp, want: 2025.1}"), "in place of the policy"},
 		{"window", with("target: {window: -1}"), "number of series"},
 		{"releases with a password", with("target: {releases: https://me:hunter2@releases.example/}"), "without user"},
+		{"driver and source", with("target: {driver: rbd.py}\n    source: a.whl"), "line 7: components.0.target.driver: chooses among the releases of the index"},
+		{"class without driver", with("target: {class: a.B}"), "components.0.target.class: is said of a driver"},
+		{"else without driver", with("target: {else: release}"), "components.0.target.else: is said of a driver"},
+		{"api without driver", with("target: {api: cinder.api}"), "components.0.target.api: is said of a driver"},
+		{"class of a driver", with("target: {driver: rbd.py, class: rbd.py}"), "components.0.target.class: is no class"},
+		{"else", with("target: {driver: rbd.py, else: newest}"), "components.0.target.else: is release"},
 		{"sites", instead("{sites: [site]}", "{}"), "components.0.real.sites: are missing"},
 		{"no real", instead("    real: {sites: [site]}\n", ""), "components.0.real.sites: are missing"},
 		{"manager", instead("kind: process", "kind: upstart"), "line 5: components.0.manager.kind"},
