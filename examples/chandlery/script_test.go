@@ -56,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"fileenv": fileEnv,
 			"clients": clients,
 			"copy":    copyFolder,
+			"offers":  makeOffers,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

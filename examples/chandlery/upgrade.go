@@ -17,11 +17,13 @@ import (
 )
 
 type upgradeCommand struct {
+	Infer    upgradeInfer    `cmd:"" help:"Tell which releases a vendor's driver runs on, and why. Nothing is changed, and no deployment is needed."`
 	Plan     upgradePlan     `cmd:"" help:"Show what would happen, and why. It makes the new environment, beside all others; nothing that runs is touched."`
 	Apply    upgradeApply    `cmd:"" help:"Upgrade: rehearse, try, switch, verify; go back where that fails."`
 	Status   upgradeStatus   `cmd:"" help:"Show where the last upgrade stands, also after a crash."`
 	Resume   upgradeResume   `cmd:"" help:"Go on with an upgrade, or a rollback, that was interrupted."`
 	Rollback upgradeRollback `cmd:"" help:"Bring back what ran before the last upgrade."`
+	Index    upgradeIndex    `cmd:"" help:"Read what every release of a component offers to a vendor's driver, into one file."`
 	Finish   upgradeFinish   `cmd:"" help:"Remove the snapshots and what was written for verification: there is no way back with the data then."`
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/upgrade/deploy"
+	"github.com/chandlery-go/chandlery/upgrade/driver"
 	"github.com/chandlery-go/chandlery/upgrade/environment"
 	"github.com/chandlery-go/chandlery/upgrade/openstack"
 )
@@ -59,6 +60,15 @@ func TestClassify(t *testing.T) {
 		{flow(upgrade.Stopped, os.ErrPermission), "permission", 51},
 		{fmt.Errorf("f: %w", &deploy.ConfigError{Err: errors.New("x")}), "config", 65},
 		{deploy.ErrNoComponent, "usage", 64},
+		{flow(upgrade.Stopped, &driver.UnsatisfiableError{}), "unsatisfiable", 9},
+		{&driver.BelowError{Inference: &driver.Inference{}}, "unsatisfiable", 9},
+		{fmt.Errorf("%w by the driver: %w", upgrade.ErrNoTarget, &driver.NotDriverError{}), "no-driver", 10},
+		{&driver.Python2Error{}, "python2", 11},
+		{&driver.MissingSDKError{}, "no-sdk", 12},
+		{fmt.Errorf("%w the driver", upgrade.ErrNoneFits), "no-target", 7},
+		{&driver.OpenError{Path: "x", Err: os.ErrNotExist}, "usage", 64},
+		{&driver.OpenError{Path: "x", Err: driver.ErrWholeComponent}, "usage", 64},
+		{&driver.OpenError{Path: "x", Err: os.ErrPermission}, "permission", 51},
 		{&bundle.Error{Kind: bundle.KindTrust, Err: errors.New("x")}, "trust", 32},
 		{errors.New("x"), "internal", 1},
 	}

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/upgrade/deploy"
+	"github.com/chandlery-go/chandlery/upgrade/driver"
+	"github.com/chandlery-go/chandlery/upgrade/driver/data"
 	"github.com/chandlery-go/chandlery/upgrade/environment"
 	"github.com/chandlery-go/chandlery/upgrade/openstack"
 	"github.com/chandlery-go/chandlery/upgrade/probe"
@@ -19,6 +22,10 @@ type kind string
 const (
 	kindNoTarget      kind = "no-target"
 	kindNoInterpreter kind = "no-interpreter"
+	kindUnsatisfiable kind = "unsatisfiable"
+	kindNoDriver      kind = "no-driver"
+	kindPython2       kind = "python2"
+	kindNoSDK         kind = "no-sdk"
 	kindNoUpgrade     kind = "no-upgrade"
 	kindUnfinished    kind = "unfinished"
 	kindChanged       kind = "changed"
@@ -36,6 +43,10 @@ var upgradeCodes = []struct {
 }{
 	{kindNoTarget, 7, "there is no newer version to upgrade to: the reasons are listed"},
 	{kindNoInterpreter, 8, "no Python at hand can run the version"},
+	{kindUnsatisfiable, 9, "no release has all that the driver asks for, or only older ones"},
+	{kindNoDriver, 10, "what was given as a driver is none"},
+	{kindPython2, 11, "the driver is written for Python 2"},
+	{kindNoSDK, 12, "the driver imports a distribution that nothing is known to install"},
 	{kindUnreachable, 42, "the deployment's database or API cannot be reached"},
 	{kindUnfinished, 70, "an upgrade was begun and not ended: resume it or roll it back"},
 	{kindNoUpgrade, 71, "there is no upgrade to resume, to roll back or to tell of"},
@@ -72,6 +83,8 @@ var sentinels = []struct {
 	{context.Canceled, kind(bundle.KindCanceled.String())},
 	{upgrade.ErrLocked, kind(bundle.KindLocked.String())},
 	{upgrade.ErrUnfinished, kindUnfinished},
+	{driver.ErrNoIndex, kind(bundle.KindUsage.String())},
+	{data.ErrNone, kind(bundle.KindUsage.String())},
 	{upgrade.ErrNoUpgrade, kindNoUpgrade},
 	{upgrade.ErrChanged, kindChanged},
 	{upgrade.ErrNoTarget, kindNoTarget},
@@ -87,12 +100,15 @@ func upgradeKind(err error) kind {
 	failing := errors.As(err, &flow)
 	known := bundle.KindOf(err)
 	switch {
-	case known == bundle.KindState: // what is known of the upgrade is damaged, which says nothing of what runs
+	case known == bundle.KindState && driverKind(err) == "": // what is known of the upgrade is damaged, which says nothing of what runs
 		return kind(known.String())
 	case failing && flow.State == upgrade.Broken:
 		return kindBroken
 	case errors.As(err, &failed):
 		return kindVerify
+	}
+	if k := driverKind(err); k != "" {
+		return k
 	}
 	for _, s := range sentinels {
 		if errors.Is(err, s.err) {
@@ -106,6 +122,29 @@ func upgradeKind(err error) kind {
 		return kind(known.String())
 	}
 	return kindUpgrade
+}
+
+// driverKind knows what is wrong with a vendor's driver; "" for other errors.
+func driverKind(err error) kind {
+	var unsatisfiable *driver.UnsatisfiableError
+	var below *driver.BelowError
+	var none *driver.NotDriverError
+	var old *driver.Python2Error
+	var sdk *driver.MissingSDKError
+	var open *driver.OpenError
+	switch {
+	case errors.As(err, &unsatisfiable), errors.As(err, &below):
+		return kindUnsatisfiable
+	case errors.As(err, &none):
+		return kindNoDriver
+	case errors.As(err, &old):
+		return kindPython2
+	case errors.As(err, &sdk):
+		return kindNoSDK
+	case errors.As(err, &open) && (errors.Is(err, fs.ErrNotExist) || bundle.KindOf(err) == bundle.KindInternal):
+		return kind(bundle.KindUsage.String())
+	}
+	return ""
 }
 
 // typedKind knows the error types of the rooms of an upgrade; "" for others.

@@ -17,6 +17,7 @@
 //	TestTargets             to each of -testbed.targets, with figures
 //	TestKills               SIGKILL after writes of the journal and at random moments; then resume or rollback
 //	TestRedo                the vendor's driver does not do with the first target
+//	TestDriver              the target follows from the vendor's driver alone, before anything is tried
 //	TestGlance              glance itself as a component
 //
 // What takes hours is asked for by a flag and has its report in the folder report:
