@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/chandlery-go/chandlery/upgrade/driver/api"
 	"github.com/chandlery-go/chandlery/upgrade/driver/crawl"
 	"github.com/chandlery-go/chandlery/upgrade/driver/pyast"
-	releases "github.com/chandlery-go/chandlery/upgrade/release"
 	"github.com/chandlery-go/chandlery/venv/python"
 )
 
@@ -40,7 +38,7 @@ What was read stays in the cache, so that a second run, or one that was interrup
 
 // Run builds it.
 func (c *upgradeIndex) Run(ctx context.Context, out *output) error {
-	old, err := c.old()
+	old, err := readOffers(c.From)
 	if err != nil {
 		return err
 	}
@@ -48,7 +46,7 @@ func (c *upgradeIndex) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return usage("%v", err)
 	}
-	plan, err := crawl.PlanOf(ctx, name, c.data())
+	plan, err := crawl.PlanOf(ctx, name, releasesData(c.Releases))
 	if errors.Is(err, crawl.ErrComponent) {
 		return usage("%v; known are %v", err, crawl.Components())
 	}
@@ -70,33 +68,6 @@ func (c *upgradeIndex) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	return c.tell(out, newIndexJSON(c.Out, size, built, report, time.Since(started)), report)
-}
-
-// old is the index of --from.
-func (c *upgradeIndex) old() (*api.Index, error) {
-	if c.From == "" {
-		return nil, nil
-	}
-	f, err := os.Open(c.From)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	old, err := api.Read(f)
-	if err != nil {
-		return nil, &bundle.Error{Kind: bundle.KindState, Err: fmt.Errorf("%s: %w", c.From, err), Advice: "leave out --from"}
-	}
-	return old, nil
-}
-
-func (c *upgradeIndex) data() releases.Source {
-	switch {
-	case c.Releases == "":
-		return releases.Embedded()
-	case isWeb(c.Releases):
-		return releases.HTTP{URL: c.Releases}
-	}
-	return releases.FS{FS: os.DirFS(c.Releases)}
 }
 
 func (c *upgradeIndex) crawler(ctx context.Context, out *output) (*crawl.Crawler, func(), error) {

@@ -214,7 +214,7 @@ func (j inferJSON) human(w io.Writer) {
 		said := text.String()
 		fmt.Fprintf(&text, "\nTarget: %s %s%s\n", j.Component, t.Version, series)
 		for _, why := range t.Why {
-			if !strings.Contains(said, why) && !strings.HasPrefix(why, "a log of ") { // said above
+			if !strings.Contains(said, why) && !strings.HasPrefix(why, "a log of ") && !strings.HasSuffix(why, " more bounds") { // said above
 				fmt.Fprintf(&text, "  %s\n", why)
 			}
 		}

@@ -36,7 +36,7 @@ func (p *Picker) offers(component pep508.Name) (*api.Index, error) {
 
 // ask puts together what an inference is asked.
 func (p *Picker) ask(ctx context.Context, index *api.Index, tree *Tree) (q Question, err error) {
-	q.Index = index
+	q.Index, q.Have = index, p.Have
 	if q.Driver, err = Read(ctx, tree, p.Reader, index); err != nil {
 		return q, err
 	}

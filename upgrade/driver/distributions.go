@@ -15,6 +15,7 @@ type Distribution struct {
 	Where   []Where     `json:"where"`
 	Guarded bool        `json:"guarded,omitempty"` // every import of it is in a try: the driver's module loads without it, and says later what is missing
 
+	Present    bool   `json:"present,omitempty"`     // Question.Have names it
 	WithDriver bool   `json:"with_driver,omitempty"` // the driver's own metadata require it
 	Extra      string `json:"extra,omitempty"`       // the Requires-Dist with an extra by which the newest release names it; "" where none does
 	// Required is where releases require it themselves or by their libraries, as runs of neighbours.
@@ -43,7 +44,7 @@ func (j *judge) distributions(in *Inference) {
 		if d.Name == "" {
 			d.Name = pep508.NormalizeName(top(need.Symbol))
 		}
-		d.Required = j.runs(required)
+		d.Required, d.Present = j.runs(required), d.among(j.q.Have)
 		in.add(d)
 	}
 }
@@ -63,11 +64,18 @@ func (in *Inference) add(d Distribution) {
 	}
 }
 
-// SDKs lists the distributions that the driver imports and that installing a release does not bring.
+// among reports whether one of the names is the distribution or its module.
+func (d *Distribution) among(names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		return name == d.Module || name == top(d.Module) || pep508.NormalizeName(name) == d.Name
+	})
+}
+
+// SDKs lists the distributions that the driver imports, that are not present and that installing a release does not bring.
 func (in *Inference) SDKs(v pep440.Version) (some []Distribution) {
 	at := slices.IndexFunc(in.Judged, func(j Judgement) bool { return j.Version.Equal(v) })
 	for _, d := range in.Distributions {
-		if at >= 0 && d.lacking[at] {
+		if at >= 0 && d.lacking[at] && !d.Present {
 			some = append(some, d)
 		}
 	}

@@ -46,7 +46,7 @@
 //	conflict                   of an empty feasible, bounds; op is "" for what no release has
 //	current                    the installed release: version, series, feasible, late, unknown, missing (witnesses)
 //	releases                   each release: version, series, installed, feasible, unknown, missing (symbols)
-//	distributions              name, module, where, guarded, with_driver, extra, required (runs of releases)
+//	distributions              name, module, where, guarded, present, with_driver, extra, required (runs of releases)
 //	needs, untold, guarded     counts: judged; of these, those of which no release could tell; not judged
 //
 // A witness has symbol, kind (api.NeedKind), where (file, line, late), late, and of a library's symbol library: distribution, from, before, nowhere. Fields that are empty, zero or false are left out where the list of them says nothing else.

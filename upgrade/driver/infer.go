@@ -26,6 +26,7 @@ type Question struct {
 	Index  *api.Index  // required
 	// Current is what is installed, as Installed reads it: it counts in place of the Index's release of that version, as a distribution's carries changes of its own. nil: not known.
 	Current   *api.Release
+	Have      []string       // modules and distributions that the environment has besides what a release requires: bindings of the host
 	Libraries []*api.Release // installed beside Current, likewise; where there are none, those of the Index by Current.Libraries
 }
 

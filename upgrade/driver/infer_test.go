@@ -340,6 +340,9 @@ func TestInference_SDKs(t *testing.T) {
 	}
 	assert.Equal(t, []pep508.Name{"distro", "acme-client", "nobody"}, names(in.SDKs(pep440.MustParse("1"))))
 	assert.Equal(t, []pep508.Name{"acme-client", "nobody"}, names(in.SDKs(pep440.MustParse("2"))))
+	for _, have := range []string{"acme_client", "Acme.Client"} {
+		assert.Equal(t, []pep508.Name{"nobody"}, names(infer(t, Question{Driver: d, Index: ix, Have: []string{have}}).SDKs(pep440.MustParse("2"))), have)
+	}
 	var missing *MissingSDKError
 	require.ErrorAs(t, in.MissingSDK(pep440.MustParse("2"), "nobody"), &missing)
 	assert.Equal(t, []pep508.Name{"acme-client"}, names(missing.Missing))

@@ -13,7 +13,7 @@ import (
 func (c *chooser) supply(t *upgrade.Target) error {
 	var missing []Distribution
 	for _, d := range c.Distributions {
-		if !d.WithDriver && !c.lacks(d, t) || c.there(d) {
+		if !d.WithDriver && !c.lacks(d, t) || d.Present {
 			continue
 		}
 		r, by := c.named(d, t)
@@ -36,13 +36,6 @@ func (c *chooser) supply(t *upgrade.Target) error {
 // lacks reports whether installing the target's release does not bring a distribution.
 func (c *chooser) lacks(d Distribution, t *upgrade.Target) bool {
 	return slices.ContainsFunc(c.SDKs(t.Version), func(s Distribution) bool { return s.Name == d.Name })
-}
-
-// there reports whether the host or the deployment bring it.
-func (c *chooser) there(d Distribution) bool {
-	return slices.ContainsFunc(c.p.Have, func(name string) bool {
-		return name == d.Module || name == top(d.Module) || pep508.NormalizeName(name) == d.Name
-	})
 }
 
 // named is the requirement for a distribution and, as a clause, who names it; "" where nobody does.

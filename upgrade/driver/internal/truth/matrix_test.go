@@ -81,14 +81,14 @@ func (m *matrix) hold(t *testing.T, ix *api.Index, p place, python string, drive
 	require.NotNil(t, release, "the index has no %s", p.version)
 	first := ask(t, python, []question{})
 	libraries := installed(ix, first.Distributions)
-	all := map[string]*asked{}
+	all, known := map[string]*asked{}, tops(release, libraries)
 	for _, d := range drivers {
 		view := ix.View(release, d.read)
 		view.Libraries = libraries
 		for i := range d.read.Needs {
 			n := &d.read.Needs[i]
 			q, ok := ask1(n, d.read)
-			if !ok {
+			if !ok || !covered(n, d.read, known) {
 				continue
 			}
 			a := all[q.key()]

@@ -12,6 +12,36 @@ import (
 	"github.com/chandlery-go/chandlery/upgrade/driver/api"
 )
 
+// covered reports whether the index is to know what a need asks for: something of the component or of a library that the index has, and not of the driver's own modules, which no environment has.
+func covered(n *api.Need, d *api.Driver, tops map[string]bool) bool {
+	switch n.Kind {
+	case api.NeedDistribution:
+		return false // what is not there can be added: no release is judged by it
+	case api.NeedModule, api.NeedName, api.NeedCall:
+	default:
+		return true
+	}
+	for name := n.Symbol; name != ""; name = name[:max(0, strings.LastIndexByte(name, '.'))] {
+		if m := d.Modules[name]; m != nil && strings.Contains(name, ".drivers.") {
+			return false
+		}
+	}
+	top, _, _ := strings.Cut(n.Symbol, ".")
+	return tops[top]
+}
+
+// tops are the top-level packages that an index has.
+func tops(release *api.Release, libraries []*api.Release) map[string]bool {
+	all := map[string]bool{}
+	for _, r := range append([]*api.Release{release}, libraries...) {
+		for name := range r.Modules {
+			top, _, _ := strings.Cut(name, ".")
+			all[top] = true
+		}
+	}
+	return all
+}
+
 // ask1 is the question that a need is to a real environment; false where none is asked.
 func ask1(n *api.Need, d *api.Driver) (question, bool) {
 	q := question{Kind: string(n.Kind), Symbol: n.Symbol}

@@ -205,14 +205,11 @@ OPTIONS = {}
 
 
 def options():
-    """Names of all options that the component lists or has registered by now."""
+    """Names of all options that the component lists or has registered by now. Deprecated names count in files alone, not for who reads them."""
     if not OPTIONS:
         for _, listed in importlib.import_module('cinder.opts').list_opts():
             for o in listed:
                 OPTIONS[o.dest] = o
-                for old in o.deprecated_opts:
-                    if old.name:
-                        OPTIONS[old.name.replace('-', '_')] = o
         conf = importlib.import_module('oslo_config.cfg').CONF
         groups = [conf._opts] + [g._opts for g in conf._groups.values()]
         for known in groups:
