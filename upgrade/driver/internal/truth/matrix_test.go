@@ -17,10 +17,11 @@ import (
 	"github.com/chandlery-go/chandlery/upgrade/driver/api"
 )
 
-// The least that must be right, in percent.
+// The least that must be right in the full run, in percent. A sample of one environment has few questions, and so some that nobody can tell weigh more.
 const (
 	satisfiedRight = 98
 	missingRight   = 95
+	sampleRight    = 85
 )
 
 var said = []string{"satisfied", "missing", "unknown"}
@@ -70,8 +71,13 @@ func TestTruth(t *testing.T) {
 	text := m.String()
 	t.Logf("%d drivers of %v in %d environments\n%s", len(drivers), from, len(sample), text)
 	write(t, "matrix.md", fmt.Sprintf("# Prediction against real environments\n\n%d different drivers of %v; environments: %s.\n\n%s", len(drivers), from, strings.Join(m.places, ", "), text))
-	assert.GreaterOrEqual(t, m.share("yes", "satisfied"), float64(satisfiedRight))
-	assert.GreaterOrEqual(t, m.share("no", "missing"), float64(missingRight))
+	there, missing := float64(satisfiedRight), float64(missingRight)
+	if !*full {
+		there, missing = sampleRight, sampleRight
+	}
+	assert.GreaterOrEqual(t, m.share("yes", "satisfied"), there)
+	assert.GreaterOrEqual(t, m.share("no", "missing"), missing)
+	assert.Zero(t, m.cells[cell{"call", "no", "satisfied"}]+m.cells[cell{"name", "no", "satisfied"}]+m.cells[cell{"module", "no", "satisfied"}], "called satisfied, and is not there")
 }
 
 // hold judges all needs in one environment, by what the index has of its release and of the libraries that are installed there.
