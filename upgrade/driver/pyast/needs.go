@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/chandlery-go/chandlery/upgrade/driver/api"
@@ -76,12 +75,6 @@ type Tree struct {
 func (r *Reader) Needs(ctx context.Context, tree Tree) (*api.Driver, error) {
 	if err := tree.check(); err != nil {
 		return nil, err
-	}
-	tree.Files = slices.Clone(tree.Files)
-	for i := range tree.Files {
-		if tree.Files[i].Text == nil {
-			tree.Files[i].Text = []byte{} // an empty file; null is none
-		}
 	}
 	driver := &api.Driver{Modules: map[string]*api.Module{}}
 	if err := r.surfaces(ctx, tree, driver); err != nil {

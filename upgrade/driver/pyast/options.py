@@ -61,14 +61,35 @@ def group_name(call, held):
 
 
 def host_calls(tree, names):
-    """api.HostCall for each call of a method of something named driver: self.driver.x(…), driver.x(…). A name driver that the module binds is another thing."""
+    """api.HostCall for each call of a method of something named driver: self.driver.x(…), driver.x(…). A name driver that the module binds is another thing, unless a function around the call binds it itself."""
     found = []
-    for node in ast.walk(tree):
+    pending = [(tree, "driver" not in names)]
+    while pending:
+        node, free = pending.pop()
+        if isinstance(node, FUNCTIONS + (ast.Lambda,)):
+            free = free or binds(node, "driver")
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             on = node.func.value
-            if isinstance(on, ast.Attribute) and on.attr == "driver" or isinstance(on, ast.Name) and on.id == "driver" and "driver" not in names:
+            if isinstance(on, ast.Attribute) and on.attr == "driver" or isinstance(on, ast.Name) and on.id == "driver" and free:
                 found.append({"Method": node.func.attr, "Call": call_shape(node), "Line": node.lineno})
+        pending.extend((child, free) for child in ast.iter_child_nodes(node))
     return sorted(found, key=lambda c: c["Line"])
+
+
+def binds(function, name):
+    """Whether a function has a parameter or assigns a variable of that name."""
+    a = function.args
+    if name in [p.arg for p in getattr(a, "posonlyargs", []) + a.args + a.kwonlyargs + [a.vararg, a.kwarg] if p]:
+        return True
+    pending = list(function.body) if isinstance(function, FUNCTIONS) else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, FUNCTIONS + (ast.Lambda, ast.ClassDef)):
+            continue
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
+            return True
+        pending.extend(ast.iter_child_nodes(node))
+    return False
 
 
 def is_host(name):

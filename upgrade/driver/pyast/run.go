@@ -62,7 +62,10 @@ type wireSource struct {
 	File    string
 }
 
-func (s Source) wire() wireSource { return wireSource{s.Name, s.Package, s.Text, s.file()} }
+// wire is the Source as JSON has it: no text is an empty one, where null would be none.
+func (s Source) wire() wireSource {
+	return wireSource{s.Name, s.Package, append([]byte{}, s.Text...), s.file()}
+}
 
 // task is n requests to one program.
 type task struct {
