@@ -6,6 +6,8 @@
 //	in, err := driver.Infer(ctx, driver.Question{Driver: d, Index: ix, Current: current})
 //	err = in.WriteText(os.Stdout)
 //
+// Picker does all of that for an upgrade, and leaves to a policy which of the feasible releases is taken. Learn says what the errors of a service's log show about the version: a lower bound, an upper bound, or, as most do, nothing.
+//
 // Nothing of the driver is ever run. Its text is hostile until read: files, bytes and entries are bounded (MaxFiles, MaxFile, MaxText, MaxEntries, MaxUnpacked, MaxNeeds), links out of a folder are not followed.
 //
 // # Where a driver belongs
