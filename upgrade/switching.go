@@ -189,5 +189,11 @@ func (f *flow) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return f.judge(ctx, f.u.Verifier, to)
+	if err := f.judge(ctx, f.u.Verifier, to); err != nil {
+		return err
+	}
+	if f.rec.Target.Confidence != "" {
+		f.rec.Target.Confidence = Proved
+	}
+	return nil
 }

@@ -67,7 +67,7 @@ type Target struct {
 type Confidence string
 
 const (
-	Proved   Confidence = "proved by trial"      // Query.Try ran it, and it works
+	Proved   Confidence = "proved by trial"      // it ran with the third party in it, by Query.Try or by the upgrade itself, and it works
 	Inferred Confidence = "inferred"             // from what the third party asks of the component, as far as its text shows
 	Tied     Confidence = "tie broken by policy" // several have all that is asked, and the policy decides among them
 )

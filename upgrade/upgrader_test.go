@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
@@ -99,6 +100,19 @@ func TestUpgrader_Upgrade(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, tt.want, known.State)
 		})
+	}
+}
+
+// TestUpgrader_confidence: what was only inferred is proved once it was verified; a choice by policy alone stays one.
+func TestUpgrader_confidence(t *testing.T) {
+	for before, after := range map[Confidence]Confidence{Inferred: Proved, Tied: Proved, "": ""} {
+		u := newWorld(t).upgrader(t, t.TempDir())
+		u.Picker = TargetPickerFunc(func(context.Context, Query) (Target, error) {
+			return Target{Version: pep440.MustParse("26.3.0"), Confidence: before}, nil
+		})
+		rec, err := u.Upgrade(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, after, rec.Target.Confidence)
 	}
 }
 

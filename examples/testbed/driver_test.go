@@ -43,6 +43,7 @@ func TestDriver(t *testing.T) {
 
 	b.mismatched()
 	w := b.upgraded(before, p.Target.Version.String())
+	assert.Equal(t, upgrade.Proved, w.record.Target.Confidence)
 	assert.Equal(t, 1, w.record.Round, "nothing had to be tried that would not do")
 	theirs, ours := b.read(driver), b.read(filepath.Join(w.record.To.Root, "lib", "python3.11", "site-packages", filepath.FromSlash(driversPath)))
 	assert.Equal(t, theirs, ours, "the vendor's driver in the environment")
