@@ -43,10 +43,15 @@ func TestErrors_oracle(t *testing.T) {
 			assert.Contains(t, words, "needs < 15.0.0 (train): cinder.volume.utils, acme.py")
 			assert.ErrorContains(t, in.Err(), "a mixed driver: none of")
 		}},
-		"never": {head + class + "from cinder.volume import volume_utils\n        return volume_utils.fly_to_the_moon()\n", func(t *testing.T, in *Inference, err error) {
+		"never": {head + "from cinder.volume import volume_utils\nMOON = volume_utils.fly_to_the_moon()\n" + class + "pass\n", func(t *testing.T, in *Inference, err error) {
 			require.NoError(t, err)
 			assert.ErrorContains(t, in.Err(), "no release has cinder.volume.volume_utils.fly_to_the_moon")
 			assert.NotEmpty(t, in.Otherwise)
+		}},
+		"never, late": {head + class + "from cinder.volume import volume_utils\n        return volume_utils.fly_to_the_moon()\n", func(t *testing.T, in *Inference, err error) {
+			require.NoError(t, err)
+			assert.NoError(t, in.Err())
+			assert.Equal(t, []string{"cinder.volume.volume_utils.fly_to_the_moon, acme.py:8, late"}, strs(in.Flaws))
 		}},
 		"Python 2": {head + class + "print 'x'\n", func(t *testing.T, _ *Inference, err error) {
 			var old *Python2Error
