@@ -41,6 +41,16 @@ func TestNoForeignNames(t *testing.T) {
 	}
 }
 
+// TestSmallFiles: the repository holds what the project wrote: no distribution that a tool left, nor anything else of more than 1 MiB.
+func TestSmallFiles(t *testing.T) {
+	for _, path := range files(t) {
+		st, err := os.Stat(filepath.Join(root, path))
+		require.NoError(t, err)
+		assert.LessOrEqual(t, st.Size(), int64(1<<20), path)
+		assert.NotEqual(t, ".whl", filepath.Ext(path), path)
+	}
+}
+
 // TestLength holds the measure of the code that this project learns from: functions with a median of about ten lines and a 90th percentile
 // of forty, files of about 150.
 func TestLength(t *testing.T) {
