@@ -12,7 +12,6 @@ import (
 
 	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
-	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/upgrade/driver"
 	"github.com/chandlery-go/chandlery/upgrade/driver/api"
@@ -93,15 +92,14 @@ func (a *assembly) offers() (*api.Index, error) {
 
 // driverFiles are the driver's files, as an environment is to have them, without those that the deployment itself puts there. They are written to the cache, so that what was judged is what is installed, whatever it was given as.
 func (a *assembly) driverFiles(ctx context.Context, p *driver.Picker) ([]environment.File, error) {
-	component := a.d.Component.Distribution
-	tree, err := p.Open(ctx, component)
+	tree, err := p.Open(ctx, a.d.Component.Distribution)
 	if err != nil {
 		return nil, err
 	}
 	var all []environment.File
 	for _, f := range tree.Files {
 		to := placeOf(f)
-		if hosts(component, f) || slices.ContainsFunc(a.part.Files, func(own File) bool { return own.To == to || own.From == a.part.Target.Driver }) {
+		if slices.ContainsFunc(a.part.Files, func(own File) bool { return own.To == to || own.From == a.part.Target.Driver }) {
 			continue
 		}
 		from, err := a.keep(path.Base(to), f.Text)
@@ -111,11 +109,6 @@ func (a *assembly) driverFiles(ctx context.Context, p *driver.Picker) ([]environ
 		all = append(all, environment.File{From: from, To: to})
 	}
 	return all, nil
-}
-
-// hosts reports whether a file is a package's in which drivers lie: the release brings its own.
-func hosts(component pep508.Name, f driver.File) bool {
-	return f.Package && slices.ContainsFunc(driver.Roots(component), func(r driver.Root) bool { return strings.HasPrefix(r.Package+".", f.Name+".") })
 }
 
 // keep writes a text to the cache, by its content.

@@ -47,7 +47,8 @@ func openInstalled(ctx context.Context, src Source) (*Tree, error) {
 }
 
 func installedFiles(ctx context.Context, root *os.Root, start string, ix *api.Index) ([]File, error) {
-	return closure(start, loader(ctx, root, ""), ownNames(start, ix))
+	files, err := closure(start, loader(ctx, root, ""), ownNames(start, ix))
+	return slices.DeleteFunc(files, isHostPackage), err
 }
 
 // loader finds modules by their names below a folder, whose own name is the prefix.

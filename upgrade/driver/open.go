@@ -89,11 +89,11 @@ func open(ctx context.Context, src Source) (*Tree, error) {
 	if tree.Files, tree.Placed, err = p.place(); err != nil {
 		return nil, err
 	}
+	tree.Files = slices.DeleteFunc(tree.Files, isHostPackage)
 	if kind == aFile && len(tree.Files) == 1 {
 		tree.Files, err = p.beside(ctx, tree.Files[0])
 		return tree, err
 	}
-	tree.Files = slices.DeleteFunc(tree.Files, isHostPackage)
 	return tree, tree.limit(src)
 }
 
