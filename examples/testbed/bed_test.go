@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -117,18 +116,10 @@ func (b *bed) do(args ...string) string {
 	return string(out)
 }
 
-// writeData leaves filled volumes. On a busy machine cinder's SQLite may answer once that it is locked, which is no matter of an upgrade.
+// writeData leaves filled volumes.
 func (b *bed) writeData() {
 	b.t.Helper()
-	const tries = 3
-	for range tries - 1 {
-		out, err := b.try("data-write", "2")
-		if err == nil {
-			return
-		}
-		b.t.Logf("once more: %s", out)
-	}
-	b.do("data-write", "2")
+	b.patiently("data-write", "2")
 }
 
 func (b *bed) try(args ...string) ([]byte, error) {
@@ -163,20 +154,11 @@ func (b *bed) smoke(only string) {
 	if only != "" {
 		args = append(args, "--only", only)
 	}
-	out, err := b.try(args...)
-	if err != nil && strings.Contains(string(out), monRefuses) {
-		b.t.Logf("once more, as Ceph's monitor refused a command: %s", out)
-		out, err = b.try(args...)
-	}
-	require.NoError(b.t, err, "testbed %q: %s", args, out)
-	b.t.Logf("%s", out)
+	b.t.Logf("%s", b.patiently(args...))
 }
-
-// monRefuses is in what attaching says where Ceph's monitor, on a busy machine, does not yet know the client ("Error EPERM: problem getting command descriptions from mon").
-const monRefuses = "Command: ceph mon dump "
 
 // dataEqual demands that what data-write wrote reads back, from Ceph and through the API.
 func (b *bed) dataEqual() {
 	b.t.Helper()
-	b.do("data-verify", "--api")
+	b.patiently("data-verify", "--api")
 }

@@ -59,7 +59,7 @@ func (f finding) failing() bool {
 		return false
 	}
 	switch f.Class {
-	case upgrade.Unclassified, upgrade.Regression, upgrade.Neighbour, upgrade.Unready:
+	case upgrade.Unclassified, upgrade.Regression, upgrade.Neighbour, upgrade.Unready, upgrade.Contention:
 		return f.consequence
 	}
 	return true

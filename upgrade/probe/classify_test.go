@@ -101,6 +101,9 @@ func TestClassify_shapes(t *testing.T) {
 		name, log string
 		want      []seen
 	}{
+		{"SQLite is busy", lockedOut, one(upgrade.Contention, "database", "busy with another transaction")},
+		{"a deadlock", said("oslo_db.exception.DBDeadlock: (pymysql.err.OperationalError) (1213, 'Deadlock found when trying to get lock; try restarting transaction')"), one(upgrade.Contention, "database", "busy with another transaction")},
+		{"a lock that is not given", said("(pymysql.err.OperationalError) (1205, 'Lock wait timeout exceeded; try restarting transaction')"), one(upgrade.Contention, "database", "busy with another transaction")},
 		{"1 a module that went", failed("ImportError: cannot import name 'utils' from 'cinder.volume' (/x/cinder/volume/__init__.py)", driver),
 			one(upgrade.MissingAPI, "cinder.volume.utils", "last in 14.x")},
 		{"2 a name that went", failed("ImportError: cannot import name '_LE' from 'cinder.i18n' (/x/cinder/i18n.py)", driver), one(upgrade.MissingAPI, "cinder.i18n._LE", "last in 10.x")},

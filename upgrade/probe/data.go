@@ -68,6 +68,9 @@ func (v *Data) Prepare(ctx context.Context, s upgrade.Subject) error {
 		}
 	}
 	w, err := v.write(ctx, s)
+	for n := 1; n < MaxTries && errors.Is(err, errBusy) && sleep(ctx, contentionPause) == nil; n++ {
+		w, err = v.write(ctx, s)
+	}
 	if err != nil {
 		return fmt.Errorf("writing data to be read after the upgrade: %w", cannotJudge(err))
 	}
@@ -92,11 +95,12 @@ func (v *Data) write(ctx context.Context, s upgrade.Subject) (written, error) {
 	}
 	var state *stateError
 	var cause []upgrade.Evidence
+	var answer *api.StatusError
 	failed := errors.As(err, &state)
-	if failed && !state.hung {
+	if failed && !state.hung || errors.As(err, &answer) {
 		cause = j.cause(ctx)
 	}
-	refuses := failed && !state.hung && !onlyOf(cause, upgrade.Unready, upgrade.Neighbour, upgrade.Unreachable)
+	refuses := failed && !state.hung && !onlyOf(cause, upgrade.Unready, upgrade.Neighbour, upgrade.Unreachable, upgrade.Contention)
 	silent := failed && state.hung || slices.ContainsFunc(cause, func(e upgrade.Evidence) bool { return e.Class == upgrade.Unreachable })
 	_, left := w.clean(ctx)
 	switch {
@@ -104,6 +108,8 @@ func (v *Data) write(ctx context.Context, s upgrade.Subject) (written, error) {
 		return written{Reason: fmt.Sprintf("the old generation makes no volume of an image: %v%s", err, leftBehind(left))}, nil
 	case silent && !errors.Is(ctx.Err(), context.Canceled):
 		return written{}, fmt.Errorf("%w: %w%s", ErrUnreachable, err, leftBehind(left))
+	case err != nil && onlyOf(cause, upgrade.Contention):
+		return written{}, fmt.Errorf("%w: %w%s", errBusy, err, leftBehind(left))
 	case err != nil:
 		return written{}, fmt.Errorf("%w%s", err, leftBehind(left))
 	}

@@ -40,7 +40,10 @@ func (r rule) by(f func(oslolog.Exception, upgrade.Class, string, string) (upgra
 	return r
 }
 
-const noVersion = "no question of the component's version"
+const (
+	noVersion    = "no question of the component's version"
+	busyDatabase = "the database was busy with another transaction, " + noVersion
+)
 
 // rules are tried in this order; the first that matches decides. Their shapes are those of CPython, oslo libraries and cinder, as real
 // services wrote them.
@@ -97,6 +100,9 @@ var rules = []rule{
 	words(upgrade.Unready, "No weighed backends available", "", "the scheduler knows no backend yet, or none that fits"),
 	words(upgrade.Unready, "No valid backend was found", "", "the scheduler knows no backend yet, or none that fits"),
 	shaped(upgrade.Unready, "_fanout'", `no exchange '([\w.-]+)_fanout'`, "$1", "it does not listen yet; what was to be told it is told again later"),
+	words(upgrade.Contention, "database is locked", "database", busyDatabase),
+	words(upgrade.Contention, "Deadlock found when trying to get lock", "database", busyDatabase),
+	words(upgrade.Contention, "Lock wait timeout exceeded", "database", busyDatabase),
 	words(upgrade.Misconfigured, "no such table", "", "the database is older than the code: migrate it"),
 	words(upgrade.Misconfigured, "Unknown column", "", "the database is older than the code: migrate it"),
 	words(upgrade.Misconfigured, "no such column", "", "the database is older than the code: migrate it"),

@@ -25,6 +25,7 @@ const (
 // An operation that fails is Fail, with Evidence from the logs of the services that Runner attaches to; one that hangs while no log says why
 // is of the class Unreachable. It is Unknown where it needs an
 // earlier one, where only a neighbour (the Image API) is at fault, or where the scheduler knows no backend yet: use Pools before it.
+// One that the busy database turned away is tried again, and the pass says so; Unknown where the database stays busy.
 // Everything that was made has a name beginning with "chandlery-verify-" and is removed; the last check names what could not be.
 type VolumeOperations struct {
 	API       API
@@ -106,6 +107,11 @@ func (o *operations) step(ctx context.Context, name string, f func(context.Conte
 			return
 		}
 	}
+	o.checks = append(o.checks, o.tries(ctx, c, f))
+}
+
+// try runs an operation once.
+func (o *operations) try(ctx context.Context, c upgrade.Check, f func(context.Context) (string, error)) upgrade.Check {
 	began := time.Now()
 	limited, cancel := context.WithTimeout(ctx, o.Step)
 	detail, err := f(limited)
@@ -116,7 +122,7 @@ func (o *operations) step(ctx context.Context, name string, f func(context.Conte
 		c.Verdict, c.Detail = upgrade.Fail, err.Error()
 		o.judge(ctx, &c, err)
 	}
-	o.checks = append(o.checks, c)
+	return c
 }
 
 // judge says what an operation's error means.
@@ -145,7 +151,7 @@ func (o *operations) judge(ctx context.Context, c *upgrade.Check, err error) {
 	if len(c.Evidence) == 0 {
 		c.Evidence = []upgrade.Evidence{{Class: upgrade.Unclassified, Text: err.Error(), Source: o.volumes.Service + " API"}}
 	}
-	if onlyOf(c.Evidence, upgrade.Unready, upgrade.Neighbour) {
+	if onlyOf(c.Evidence, upgrade.Unready, upgrade.Neighbour, upgrade.Contention) {
 		c.Verdict = upgrade.Unknown
 	}
 }

@@ -20,7 +20,7 @@ type Verifying struct {
 var level = regexp.MustCompile(`^L[0-5]$`)
 
 var classes = []upgrade.Class{upgrade.MissingDependency, upgrade.MissingAPI, upgrade.MissingOption, upgrade.MissingExecutable, upgrade.BrokenEnvironment,
-	upgrade.Unreachable, upgrade.OldHelper, upgrade.Misconfigured, upgrade.Neighbour, upgrade.Unready, upgrade.Regression, upgrade.Unclassified}
+	upgrade.Unreachable, upgrade.OldHelper, upgrade.Misconfigured, upgrade.Neighbour, upgrade.Unready, upgrade.Contention, upgrade.Regression, upgrade.Unclassified}
 
 // Verifier checks a Verifier with subjects. One that is a Preparer is prepared with each first.
 func Verifier(t *testing.T, v upgrade.Verifier, cases ...Verifying) {

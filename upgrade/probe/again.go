@@ -1,0 +1,39 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chandlery-go/chandlery/upgrade"
+)
+
+// MaxTries is how often an operation is tried that the busy database turns away.
+const MaxTries = 3
+
+// contentionPause lets the other transaction end.
+const contentionPause = 2 * time.Second
+
+var errBusy = errors.New("the database stays busy with other transactions: try again when less is being done")
+
+// tries runs an operation, and runs it again while nothing but a busy database is to blame: who is turned away by another transaction is meant to ask again (SQLite's SQLITE_BUSY, MySQL's errors 1205 and 1213).
+func (o *operations) tries(ctx context.Context, c upgrade.Check, f func(context.Context) (string, error)) upgrade.Check {
+	last := o.try(ctx, c, f)
+	for n := 2; n <= MaxTries && busy(last) && sleep(ctx, contentionPause) == nil; n++ {
+		before := last
+		last = o.try(ctx, c, f)
+		last.Took += before.Took + contentionPause
+		if last.Verdict == upgrade.Pass {
+			last.Verdict, last.Evidence = upgrade.PassWithFindings, before.Evidence
+			last.Detail = strings.TrimPrefix(fmt.Sprintf("%s, at try %d: the database was busy", last.Detail, n), ", ")
+		}
+	}
+	return last
+}
+
+// busy tells a check that could not be judged for contention alone.
+func busy(c upgrade.Check) bool {
+	return c.Verdict == upgrade.Unknown && onlyOf(c.Evidence, upgrade.Contention)
+}
