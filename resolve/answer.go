@@ -13,23 +13,24 @@ import (
 // answer is what a finished search decided.
 type answer struct {
 	*search
-	onto map[pep508.Name][]reach // the requirements in force on each project
+	grounds []ground // room for those of one project
 }
 
 func newAnswer(s *search) *answer {
-	a := &answer{s, map[pep508.Name][]reach{}}
 	for _, r := range s.list {
-		a.onto[r.Name] = append(a.onto[r.Name], r)
+		s.chosen[r.Name].bear(r)
 	}
 	for _, c := range s.required {
 		for _, k := range c.needs {
-			for _, d := range s.rules.needs(&c.releases[c.at], k.extra, k.variant) {
-				a.onto[d.Name] = append(a.onto[d.Name], reach{c.name, d, k.variant})
+			for _, d := range s.rules.needs(c.release(c.at), k.extra, k.variant) {
+				s.chosen[d.Name].bear(reach{c.name, d, k.variant})
 			}
 		}
 	}
-	return a
+	return &answer{search: s}
 }
+
+func (c *choosing) bear(r reach) { c.onto = append(c.onto, r) }
 
 // review says whether there must be another search, with other rules: the answer stands if it is false.
 func (a *answer) review(ctx context.Context) (again bool, err error) {
@@ -47,8 +48,8 @@ func (a *answer) review(ctx context.Context) (again bool, err error) {
 
 // reviewYanked: where a yanked release was chosen that no requirement in force pins, only those that pin one admit any from now on (PEP 592).
 func (a *answer) reviewYanked(c *choosing, onto []reach) (changed bool) {
-	r := &c.releases[c.at]
-	if !slices.ContainsFunc(c.needs, func(k key) bool { return r.files[k.variant].Yanked }) {
+	r := c.release(c.at)
+	if !c.yanked.has(c.at) || !slices.ContainsFunc(c.needs, func(k key) bool { return r.file(k.variant).Yanked }) {
 		return false
 	}
 	if slices.ContainsFunc(onto, func(o reach) bool { return o.Specifiers.Pins(r.version()) }) {
@@ -61,14 +62,14 @@ func (a *answer) reviewYanked(c *choosing, onto []reach) (changed bool) {
 // reviewPrerelease: a project's pre-releases are admitted from now on where a requirement in force names one, and refused from now on where one was
 // chosen although a final release satisfies all that is in force (PEP 440, "Handling of pre-releases").
 func (a *answer) reviewPrerelease(ctx context.Context, c *choosing, onto []reach) (changed bool, err error) {
-	if c.how == admitted || a.policy.Prereleases != IfNecessary {
+	if c.how == admitted || c.policy.Prereleases != IfNecessary {
 		return false, nil
 	}
 	if c.hasPrerelease() && slices.ContainsFunc(onto, func(r reach) bool { return r.Specifiers.NamesPrerelease() }) {
 		c.how = admitted
 		return true, nil
 	}
-	if !c.releases[c.at].prerelease {
+	if !c.prereleases.has(c.at) {
 		return false, nil
 	}
 	ok, err := a.finalWouldDo(ctx, c, onto)
@@ -79,12 +80,12 @@ func (a *answer) reviewPrerelease(ctx context.Context, c *choosing, onto []reach
 }
 
 func (p *project) hasPrerelease() bool {
-	return slices.ContainsFunc(p.releases, func(r release) bool { return r.why == 0 && r.prerelease })
+	return !p.candidates.Disjoint(p.prereleases)
 }
 
 // limitsOn is the requirements and constraints in force on a project.
 func (a *answer) limitsOn(c *choosing) []reach {
-	list := slices.Clone(a.onto[c.name])
+	list := slices.Clip(c.onto)
 	for _, k := range c.needs {
 		if k.extra == "" {
 			for _, l := range a.rules.limits(c.name, k.variant) {
@@ -99,13 +100,10 @@ func (a *answer) limitsOn(c *choosing) []reach {
 func (a *answer) finalWouldDo(ctx context.Context, c *choosing, onto []reach) (bool, error) {
 	fits := anything()
 	for _, r := range onto {
-		fits = fits.Intersect(c.set(r.Specifiers, r.variant)).Intersect(c.usable[r.variant])
+		fits = fits.Intersect(c.set(&r.dependency, r.variant)).Intersect(c.usable[r.variant])
 	}
-	for _, i := range c.order {
-		if !fits.has(i) || c.releases[i].prerelease {
-			continue
-		}
-		if err := a.loadMetadata(ctx, c.wants(nil, i)); err != nil {
+	for i := range c.order.among(fits.Intersect(c.prereleases.Complement())) {
+		if err := a.loadMetadata(ctx, c.release(i).wants(nil, c.needs)); err != nil {
 			return false, err
 		}
 		if sound, err := a.sound(c, i); sound || err != nil {
@@ -118,7 +116,7 @@ func (a *answer) finalWouldDo(ctx context.Context, c *choosing, onto []reach) (b
 // sound reports whether a release's metadata has no defect on any variant that needs it.
 func (a *answer) sound(c *choosing, release int) (bool, error) {
 	for _, k := range c.needs {
-		if why, err := a.defect(&c.releases[release], k.variant); why != "" || err != nil {
+		if why, err := a.defect(c.release(release), k.variant); why != "" || err != nil {
 			return false, err
 		}
 	}
@@ -127,7 +125,7 @@ func (a *answer) sound(c *choosing, release int) (bool, error) {
 
 // resolution is the answer for the caller.
 func (a *answer) resolution() *Resolution {
-	out := &Resolution{Platform: a.rules.platform}
+	out := &Resolution{Platform: *a.rules.platform, Pins: make([]Pin, 0, len(a.required))}
 	for _, c := range a.required {
 		out.Pins = append(out.Pins, a.pin(c))
 	}
@@ -137,10 +135,11 @@ func (a *answer) resolution() *Resolution {
 
 func (a *answer) pin(c *choosing) Pin {
 	n := len(a.rules.platform.Variants)
-	r := &c.releases[c.at]
+	r := c.release(c.at)
 	p := Pin{Name: c.name, Version: r.version(), Files: make([]dist.File, n), Metadata: make([]*dist.Metadata, n)}
 	for _, k := range c.needs {
-		p.Files[k.variant], p.Metadata[k.variant] = *r.files[k.variant], r.metadata[k.variant].Metadata
+		m := r.entry(k.variant)
+		p.Files[k.variant], p.Metadata[k.variant] = *m.file, m.Metadata
 	}
 	for _, k := range c.needs {
 		provided := slices.Contains(p.Metadata[k.variant].ProvidesExtra, k.extra) || len(a.rules.needs(r, k.extra, k.variant)) > 0
@@ -163,27 +162,32 @@ func unique(names []pep508.Name) []pep508.Name {
 	return slices.Compact(names)
 }
 
+// ground is what is in force on a project.
+type ground struct {
+	reach
+	text       string
+	constraint bool
+}
+
 // reasons lists what is in force on c, the request's first, then by name and text; what several variants ask for stands once.
 func (a *answer) reasons(c *choosing) []Reason {
-	var out []Reason
-	add := func(r Reason) {
-		same := func(o Reason) bool {
-			return o.By == r.By && o.Constraint == r.Constraint && o.Requirement.String() == r.Requirement.String()
-		}
-		if i := slices.IndexFunc(out, same); i >= 0 {
-			out[i].Unknown = out[i].Unknown || r.Unknown
+	grounds := a.grounds[:0]
+	for i, r := range a.limitsOn(c) {
+		g := ground{r, r.whole(), i >= len(c.onto)}
+		same := func(o ground) bool { return o.by == g.by && o.constraint == g.constraint && o.text == g.text }
+		if i := slices.IndexFunc(grounds, same); i >= 0 {
+			grounds[i].unknown = grounds[i].unknown || g.unknown
 		} else {
-			out = append(out, r)
+			grounds = append(grounds, g)
 		}
 	}
-	for _, r := range a.onto[c.name] {
-		add(Reason{By: r.by, Requirement: r.Requirement, Unknown: r.unknown})
-	}
-	for _, r := range a.limitsOn(c)[len(a.onto[c.name]):] {
-		add(Reason{Requirement: r.Requirement, Constraint: true, Unknown: r.unknown})
-	}
-	slices.SortStableFunc(out, func(x, y Reason) int {
-		return cmp.Or(strings.Compare(string(x.By), string(y.By)), strings.Compare(x.Requirement.String(), y.Requirement.String()))
+	slices.SortStableFunc(grounds, func(x, y ground) int {
+		return cmp.Or(strings.Compare(string(x.by), string(y.by)), strings.Compare(x.text, y.text))
 	})
+	a.grounds = grounds
+	out := make([]Reason, len(grounds))
+	for i, g := range grounds {
+		out[i] = Reason{By: g.by, Requirement: *g.Requirement, Constraint: g.constraint, Unknown: g.unknown}
+	}
 	return out
 }

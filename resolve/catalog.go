@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
+	"sync/atomic"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
@@ -22,8 +21,16 @@ type catalog struct {
 	index    Index
 	policy   Policy
 	rules    rules
+	direct   map[pep508.Name]bool                // named by the request's requirements
 	wishes   map[pep508.Name][]pep440.Specifiers // of the request
 	projects map[pep508.Name]*project
+}
+
+// wish notes what the request says of a project.
+func (c *catalog) wish(d dependency) {
+	if !d.Specifiers.IsEmpty() {
+		c.wishes[d.Name] = append(c.wishes[d.Name], d.Specifiers)
+	}
 }
 
 // project is a project that was loaded.
@@ -33,23 +40,25 @@ func (c *catalog) project(name pep508.Name) *project { return c.projects[name] }
 func (c *catalog) load(ctx context.Context, names []pep508.Name) error {
 	var fresh []pep508.Name
 	for _, n := range names {
-		if _, ok := c.projects[n]; !ok && !slices.Contains(fresh, n) {
+		if _, ok := c.projects[n]; !ok {
+			c.projects[n] = nil
 			fresh = append(fresh, n)
 		}
+	}
+	if len(fresh) == 0 {
+		return ctx.Err()
 	}
 	if p, ok := c.index.(Prefetcher); ok && len(fresh) > 1 {
 		p.Prefetch(ctx, fresh...)
 	}
 	loaded := make([]*project, len(fresh))
 	each(len(fresh), func(i int) { loaded[i] = c.ask(ctx, fresh[i]) })
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	for _, p := range loaded {
-		p.heed(c.wishes[p.name], c.policy.Prereleases)
+		p.lowest = c.policy.Select.lowest(c.direct[p.name])
+		p.heed(c.wishes[p.name])
 		c.projects[p.name] = p
 	}
-	return nil
+	return ctx.Err()
 }
 
 func (c *catalog) ask(ctx context.Context, name pep508.Name) *project {
@@ -67,33 +76,32 @@ func (c *catalog) ask(ctx context.Context, name pep508.Name) *project {
 
 // want is a release's metadata for one variant.
 type want struct {
-	*release
+	release
 	variant int
 }
 
 // loadMetadata brings metadata in. What goes wrong is kept with the release.
 func (c *catalog) loadMetadata(ctx context.Context, wants []want) error {
-	var files []dist.File
 	var entries []*metadata
 	for _, w := range wants {
 		if !w.usable(w.variant) || w.entry(w.variant) != nil {
 			continue
 		}
-		if w.learned == nil {
-			w.learned = &learned{metadata: make([]*metadata, len(w.files))}
-		}
-		for i, m := range w.metadata {
-			if m != nil && w.files[i] == w.files[w.variant] {
-				w.metadata[w.variant] = m
+		l, file := w.know(), w.file(w.variant)
+		for _, m := range l.metadata {
+			if m != nil && m.file == file {
+				l.metadata[w.variant] = m
 			}
 		}
-		if w.metadata[w.variant] == nil {
-			w.metadata[w.variant] = &metadata{}
-			entries = append(entries, w.metadata[w.variant])
-			files = append(files, *w.files[w.variant])
+		if l.metadata[w.variant] == nil {
+			l.metadata[w.variant] = &metadata{file: file}
+			entries = append(entries, l.metadata[w.variant])
 		}
 	}
-	each(len(files), func(i int) { entries[i].Metadata, entries[i].err = c.index.Metadata(ctx, files[i]) })
+	each(len(entries), func(i int) {
+		m := entries[i]
+		m.Metadata, m.err = c.index.Metadata(ctx, *m.file)
+	})
 	return ctx.Err()
 }
 
@@ -103,31 +111,42 @@ func each(n int, f func(int)) {
 		f(0)
 		return
 	}
-	var g errgroup.Group
-	g.SetLimit(parallel)
-	for i := range n {
-		g.Go(func() error {
-			f(i)
-			return nil
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(n, parallel) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
 		})
 	}
-	_ = g.Wait() // f keeps its errors
+	workers.Wait()
 }
 
 // defect says why a release cannot be used on a variant in spite of its file name: its metadata, which is loaded, is invalid, another
 // distribution's, or for other Pythons. err is what is not the release's fault.
-func (c *catalog) defect(r *release, variant int) (why string, err error) {
-	m := r.metadata[variant]
-	var invalid *dist.MetadataError
-	switch {
-	case errors.As(m.err, &invalid):
-		return invalid.Error(), nil
-	case m.err != nil:
-		return "", fmt.Errorf("metadata of %s: %w", r.files[variant].File, m.err)
-	case m.Metadata == nil:
-		return "", fmt.Errorf("metadata of %s: the index gave neither an answer nor an error", r.files[variant].File)
+func (c *catalog) defect(r release, variant int) (why string, err error) {
+	m := r.entry(variant)
+	if !m.judged {
+		m.flaw, m.fault = c.examine(m)
+		m.judged = true
 	}
-	if err := m.Matches(r.files[variant].Filename); err != nil {
+	return m.flaw, m.fault
+}
+
+func (c *catalog) examine(m *metadata) (flaw string, fault error) {
+	f := m.file
+	switch {
+	case m.err != nil:
+		var invalid *dist.MetadataError
+		if errors.As(m.err, &invalid) {
+			return invalid.Error(), nil
+		}
+		return "", fmt.Errorf("metadata of %s: %w", f.File, m.err)
+	case m.Metadata == nil:
+		return "", fmt.Errorf("metadata of %s: the index gave neither an answer nor an error", f.File)
+	}
+	if err := m.Matches(f.Filename); err != nil {
 		return err.Error(), nil
 	}
 	if python := c.rules.platform.Python; !m.RequiresPython.IsEmpty() && !m.RequiresPython.Contains(python) {

@@ -8,25 +8,35 @@ import (
 
 // dependency is a requirement that is in force on one variant.
 type dependency struct {
-	pep508.Requirement
+	*pep508.Requirement
 	unknown bool   // its marker could not be decided
 	text    string // without the marker: what tells it from others
+	told    int    // the number of the search that was told of it last
+}
+
+// whole is the requirement's canonical text, with its marker.
+func (d dependency) whole() string {
+	if d.Marker.IsZero() {
+		return d.text
+	}
+	return d.Requirement.String()
 }
 
 // rules are the request's, as they bear on dependencies.
 type rules struct {
-	platform    Platform
-	overrides   map[pep508.Name][]pep508.Requirement
-	constraints map[pep508.Name][]pep508.Requirement
+	platform    *Platform
+	overrides   map[pep508.Name][]*pep508.Requirement
+	constraints map[pep508.Name][]*pep508.Requirement
 }
 
 func newRules(req *Request) rules {
-	return rules{req.Platform, byName(req.Overrides), byName(req.Constraints)}
+	return rules{&req.Platform, byName(req.Overrides), byName(req.Constraints)}
 }
 
-func byName(list []pep508.Requirement) map[pep508.Name][]pep508.Requirement {
-	m := map[pep508.Name][]pep508.Requirement{}
-	for _, r := range list {
+func byName(list []pep508.Requirement) map[pep508.Name][]*pep508.Requirement {
+	m := map[pep508.Name][]*pep508.Requirement{}
+	for i := range list {
+		r := &list[i]
 		m[r.Name] = append(m[r.Name], r)
 	}
 	return m
@@ -36,8 +46,9 @@ func byName(list []pep508.Requirement) map[pep508.Name][]pep508.Requirement {
 // With an extra, what is asked for without it is left out.
 func (r rules) inForce(list []pep508.Requirement, variant int, extra pep508.Name) []dependency {
 	var out []dependency
-	v := r.platform.Variants[variant]
-	for _, q := range list {
+	v := &r.platform.Variants[variant]
+	for i := range list {
+		q := &list[i]
 		truth := v.truth(q.Marker)
 		if extra != "" {
 			if truth != pep508.False || !q.Marker.UsesExtra() {
@@ -45,15 +56,19 @@ func (r rules) inForce(list []pep508.Requirement, variant int, extra pep508.Name
 			}
 			truth = v.truth(q.Marker, extra)
 		}
-		if truth != pep508.False {
-			out = r.override(out, q, truth, variant)
+		if truth == pep508.False {
+			continue
 		}
+		if out == nil {
+			out = make([]dependency, 0, min(len(list)-i, 8))
+		}
+		out = r.override(out, q, truth, variant)
 	}
 	return out
 }
 
 // override adds q, or what replaces it.
-func (r rules) override(out []dependency, q pep508.Requirement, truth pep508.Truth, variant int) []dependency {
+func (r rules) override(out []dependency, q *pep508.Requirement, truth pep508.Truth, variant int) []dependency {
 	instead, ok := r.overrides[q.Name]
 	if !ok {
 		return append(out, newDependency(q, truth))
@@ -71,10 +86,16 @@ func (r rules) override(out []dependency, q pep508.Requirement, truth pep508.Tru
 	return out
 }
 
-func newDependency(q pep508.Requirement, t pep508.Truth) dependency {
-	plain := q
-	plain.Marker = pep508.Marker{}
-	return dependency{q, t == pep508.Unknown, plain.String()}
+func newDependency(q *pep508.Requirement, t pep508.Truth) dependency {
+	d := dependency{Requirement: q, unknown: t == pep508.Unknown}
+	if len(q.Extras) == 0 && q.URL == "" { // as String has it
+		d.text = string(q.Name) + q.Specifiers.String()
+	} else {
+		plain := *q
+		plain.Marker = pep508.Marker{}
+		d.text = plain.String()
+	}
+	return d
 }
 
 // limits lists the constraints on a project that hold on a variant.
@@ -89,15 +110,14 @@ func (r rules) limits(name pep508.Name, variant int) []dependency {
 }
 
 // needs lists what a release asks of a variant, for itself or for one of its extras. Its metadata is loaded and valid.
-func (r rules) needs(of *release, extra pep508.Name, variant int) []dependency {
-	key := needKey{extra, variant}
-	list, ok := of.needs[key]
-	if !ok {
-		list = r.inForce(of.metadata[variant].RequiresDist, variant, extra)
-		if of.needs == nil {
-			of.needs = map[needKey][]dependency{}
+func (r rules) needs(of release, extra pep508.Name, variant int) []dependency {
+	l := of.known()
+	for _, n := range l.needs {
+		if n.extra == extra && n.variant == variant {
+			return n.list
 		}
-		of.needs[key] = list
 	}
+	list := r.inForce(l.metadata[variant].RequiresDist, variant, extra)
+	l.needs = append(l.needs, need{extra, variant, list})
 	return list
 }

@@ -11,23 +11,24 @@
 //
 // # What may be chosen
 //
-//   - A version that has a file for every variant that needs it ([Candidates]), uploaded in time ([Policy.ExcludeNewer]), whose metadata is valid
-//     and admits the platform's Python.
+//   - A version that has a file for every variant that needs it ([Candidates]), of a kind that the policy admits ([Formats]), uploaded in time
+//     ([Policy.ExcludeNewer]), whose metadata is valid and admits the platform's Python.
 //   - A yanked one only where a requirement in force pins it with == or === (PEP 592). Then the other requirements have it too, provided that the
 //     pin is the request's or was met in the survey (below).
 //   - A pre-release as PEP 440 has it: in its place by version where a requirement in force names one; else only after every final release, and not where a
-//     final release satisfies all requirements in force.
+//     final release satisfies all requirements in force. [Policy.Prereleases] can allow them, in their place by version, or forbid them.
 //   - What is required by address (PEP 440, "Direct references") never. A requirement on a project that the index does not know excludes who requires it.
 //   - An extra that a version does not provide asks for nothing; [Pin.UnknownExtras] lists it, as pip warns of it.
 //
-// Constraints limit what is chosen anyhow. Overrides replace every requirement on their project.
+// Constraints limit what is chosen anyhow. Overrides replace every requirement on their project. What the [Policy] says of a single project stands in place of what it says
+// of all.
 //
 // # The preferred solution
 //
 // Of many solutions one is defined to be the answer, so that it can be computed by other means and compared:
 //
 //  1. The survey ranks projects. In rounds from the request on, it takes for every project the first release of its preference (newest first, what
-//     was said above apart) that the requirements met so far admit, else the first at all, and follows what that release requires, whether or not it all fits. The rank is
+//     was said above and [Lowest] apart) that the requirements met so far admit, else the first at all, and follows what that release requires, whether or not it all fits. The rank is
 //     the reverse postorder of a depth-first walk over what was met, last dependency first: a project comes before what it depends on,
 //     cycles apart, and else in the order of the lists.
 //  2. Of the projects that the request and the chosen releases require, the one of the smallest rank is next (after them those that the survey did not
@@ -37,7 +38,13 @@
 //     that changes anything the search of step 2 is done again with it.
 //
 // So the newest of what was asked for wins over the newest of what that depends on: of boto3 and urllib3, urllib3 gives way, in whichever order they are
-// asked for. PubGrub finds that same solution without walking through the failures (package internal/pubgrub says why), and from a failure its proof: a
+// asked for.
+//
+// With [Lowest] the preference of every project is the oldest first, with [LowestDirect] that of the projects that a requirement of the request in force names (a constraint
+// names none). It is turned within each kind: the oldest final release first, after all of them the oldest pre-release (in its place by version where it is admitted),
+// after all these the oldest yanked one. All else is as above, so the lowest of what was asked for wins over the lowest of what that depends on.
+//
+// PubGrub finds that same solution without walking through the failures (package internal/pubgrub says why), and from a failure its proof: a
 // [NoSolutionError] tells it in sentences.
 //
 // # Speed
@@ -45,4 +52,7 @@
 // The survey asks the index for a whole round at once, so a resolution without conflicts costs about as many waits as its dependencies are deep. In a
 // search that fails often, metadata comes in batches that grow. Answers to parallel questions are taken in together, so their order does not
 // matter. No goroutine is left when Resolve returns.
+//
+// Of a page a resolution reads every file once and keeps its place in the index's list, by version, and bit sets over the versions; a requirement finds its versions by binary
+// search. The index's files and requirements are pointed to, not copied. So a project costs some bytes for each version, however many it has.
 package resolve

@@ -42,14 +42,17 @@ const (
 // teller states facts, each once in a search.
 type teller struct {
 	*catalog
-	told  map[told]versionSet
-	facts []fact
+	number    int          // of the search, from 1 on
+	defects   map[at]bool  // told of
+	mentioned map[key]bool // projects, on a variant
+	facts     []fact
+	terms     []term // of the facts
 }
 
-// told names what was told: of which releases of a key, about what.
-type told struct {
+// at is one release of a key.
+type at struct {
 	key
-	text string
+	release int
 }
 
 // need is the package that stands for a need.
@@ -60,18 +63,23 @@ func (t *teller) need(k key) key {
 	return k
 }
 
-func (t *teller) add(cause any, terms ...term) {
-	t.facts = append(t.facts, fact{Terms: terms, Cause: cause})
+// add states a fact of the terms by and more.
+func (t *teller) add(cause any, by []term, more ...term) {
+	start := len(t.terms)
+	t.terms = append(append(t.terms, by...), more...)
+	t.facts = append(t.facts, fact{Terms: t.terms[start:len(t.terms):len(t.terms)], Cause: cause})
 }
 
+// take hands over the facts that were stated; they are lent until the next is.
 func (t *teller) take() []fact {
 	f := t.facts
-	t.facts = nil
+	t.facts, t.terms = t.facts[:0], t.terms[:0]
 	return f
 }
 
 // request tells what the request asks for.
 func (t *teller) request(ctx context.Context, list []reach) error {
+	t.facts, t.terms = make([]fact, 0, 2*len(list)), make([]term, 0, 3*len(list)) // on a platform of one variant just what is needed
 	for _, r := range list {
 		if err := t.requirement(requires{dependency: r.dependency, variant: r.variant}, nil); err != nil {
 			return err
@@ -83,48 +91,42 @@ func (t *teller) request(ctx context.Context, list []reach) error {
 // release tells what a release of k.name asks for where k is needed. Its metadata and the projects that it names are loaded.
 func (t *teller) release(k key, i int) error {
 	p := t.project(k.name)
-	why, err := t.defect(&p.releases[i], k.variant)
+	why, err := t.defect(p.release(i), k.variant)
 	if err != nil {
 		return err
 	}
 	if why != "" {
-		t.once(told{k, " defect"}, i, func() {
-			t.add(defective{k, i, why}, pubgrub.In(t.need(k), anything()), pubgrub.In(choiceOf(k.name), oneOf(i)))
-		})
+		if id := (at{k, i}); !t.defects[id] {
+			t.defects[id] = true
+			t.add(defective{k, i, why}, nil, pubgrub.In(t.need(k), anything()), pubgrub.In(choiceOf(k.name), oneOf(i)))
+		}
 		return nil
 	}
-	for _, d := range t.rules.needs(&p.releases[i], k.extra, k.variant) {
-		id := told{k, d.text}
-		if t.told[id].has(i) {
+	list := t.rules.needs(p.release(i), k.extra, k.variant)
+	for n := range list {
+		d := &list[n]
+		if d.told == t.number {
 			continue
 		}
 		run := t.run(p, k, i, d.text)
-		t.told[id] = t.told[id].Union(run)
-		by := []term{pubgrub.In(t.need(k), anything()), pubgrub.In(choiceOf(k.name), run)}
-		if err := t.requirement(requires{by: k, releases: run, dependency: d, variant: k.variant}, by); err != nil {
+		by := [...]term{pubgrub.In(t.need(k), anything()), pubgrub.In(choiceOf(k.name), run)}
+		if err := t.requirement(requires{by: k, releases: run, dependency: *d, variant: k.variant}, by[:]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// once runs f the first time that it is asked to for release i.
-func (t *teller) once(id told, i int, f func()) {
-	if !t.told[id].has(i) {
-		t.told[id] = t.told[id].with(i)
-		f()
-	}
-}
-
-// run is the releases around i that are known to ask for the same, so that one fact tells of all. Those that the variant cannot use anyhow do not interrupt it.
+// run is the releases around i that are known to ask for the same, so that one fact tells of all, as is noted. Those that the variant cannot use anyhow do not interrupt it.
 func (t *teller) run(p *project, k key, i int, text string) versionSet {
 	run := oneOf(i)
+	t.asks(p.release(i), k, text)
 	for _, step := range []int{1, -1} {
-		for j := i + step; j >= 0 && j < len(p.releases); j += step {
-			if !p.releases[j].usable(k.variant) {
+		for j := i + step; j >= 0 && j < p.count(); j += step {
+			if !p.release(j).usable(k.variant) {
 				continue
 			}
-			if !t.asks(&p.releases[j], k, text) {
+			if !t.asks(p.release(j), k, text) {
 				break
 			}
 			run = run.with(j)
@@ -133,19 +135,21 @@ func (t *teller) run(p *project, k key, i int, text string) versionSet {
 	return run
 }
 
-func (t *teller) asks(r *release, k key, text string) bool {
+// asks reports whether a release is known to ask for something, and notes that it was told of it.
+func (t *teller) asks(r release, k key, text string) (asks bool) {
 	if m := r.entry(k.variant); m == nil || m.Metadata == nil {
 		return false
 	}
 	if why, err := t.defect(r, k.variant); why != "" || err != nil {
 		return false
 	}
-	for _, d := range t.rules.needs(r, k.extra, k.variant) {
-		if d.text == text {
-			return true
+	list := t.rules.needs(r, k.extra, k.variant)
+	for i := range list {
+		if d := &list[i]; d.text == text {
+			d.told, asks = t.number, true
 		}
 	}
-	return false
+	return asks
 }
 
 // requirement tells that by (no terms: the request) requires something of a variant.
@@ -159,7 +163,7 @@ func (t *teller) requirement(cause requires, by []term) error {
 	if p.err != nil {
 		return p.err
 	}
-	set := p.set(cause.Specifiers, variant)
+	set := p.set(&cause.dependency, variant)
 	switch {
 	case p.missing:
 		cause.kind = unknown
@@ -172,10 +176,11 @@ func (t *teller) requirement(cause requires, by []term) error {
 		t.lacking(cause, by)
 		return nil
 	}
-	t.add(cause, with(by, pubgrub.NotIn(choiceOf(p.name), set))...)
-	for _, k := range (reach{dependency: cause.dependency, variant: variant}).keys() {
-		if t.need(k) != choiceOf(p.name) {
-			t.add(cause, with(by, pubgrub.NotIn(t.need(k), anything()))...)
+	t.add(cause, by, pubgrub.NotIn(choiceOf(p.name), set))
+	r := reach{dependency: cause.dependency, variant: variant}
+	for i := range r.keys() {
+		if k := r.key(i); t.need(k) != choiceOf(p.name) {
+			t.add(cause, by, pubgrub.NotIn(t.need(k), anything()))
 		}
 	}
 	t.mention(p, key{p.name, "", variant})
@@ -187,27 +192,27 @@ func (t *teller) lacking(cause requires, by []term) {
 	if len(by) == 0 {
 		by = []term{pubgrub.NotIn(choiceOf(cause.Name), versionSet{})}
 	}
-	t.add(cause, by...)
+	t.add(cause, by)
 }
-
-func with(by []term, x term) []term { return append(by[:len(by):len(by)], x) }
 
 // usable is the releases that a variant can use, in this search.
 func (t *teller) usable(p *project, variant int) versionSet {
 	set := p.usable[variant]
 	if p.how == refused {
-		set = set.Intersect(setOf(len(p.releases), func(i int) bool { return !p.releases[i].prerelease }))
+		set = set.Intersect(p.prereleases.Complement())
 	}
 	return set
 }
 
 // mention tells what holds wherever a variant needs a project, the first time.
 func (t *teller) mention(p *project, k key) {
-	t.once(told{k, ""}, 0, func() {
-		need := pubgrub.In(t.need(k), anything())
-		t.add(onlyUsable{k}, need, pubgrub.NotIn(choiceOf(k.name), t.usable(p, k.variant)))
-		for _, l := range t.rules.limits(k.name, k.variant) {
-			t.add(limited{l}, need, pubgrub.NotIn(choiceOf(k.name), p.set(l.Specifiers, k.variant)))
-		}
-	})
+	if t.mentioned[k] {
+		return
+	}
+	t.mentioned[k] = true
+	need := pubgrub.In(t.need(k), anything())
+	t.add(onlyUsable{k}, nil, need, pubgrub.NotIn(choiceOf(k.name), t.usable(p, k.variant)))
+	for _, l := range t.rules.limits(k.name, k.variant) {
+		t.add(limited{l}, nil, need, pubgrub.NotIn(choiceOf(k.name), p.set(&l, k.variant)))
+	}
 }

@@ -24,11 +24,12 @@ type (
 
 func choiceOf(name pep508.Name) key { return key{name, "", choice} }
 
-// keys are the needs that a requirement makes: for the project and for each extra.
-func (r reach) keys() []key {
-	out := []key{{r.Name, "", r.variant}}
-	for _, x := range r.Extras {
-		out = append(out, key{r.Name, x, r.variant})
+// keys is the number of needs that a requirement makes: for the project and for each extra.
+func (r *reach) keys() int { return 1 + len(r.Extras) }
+
+func (r *reach) key(i int) key {
+	if i == 0 {
+		return key{r.Name, "", r.variant}
 	}
-	return out
+	return key{r.Name, r.Extras[i-1], r.variant}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -37,9 +38,62 @@ type edition struct {
 	version string
 	v       pep440.Version
 	yanked  bool
-	fits    [2]bool // variant by variant: a file that can be used, as far as its page says
-	broken  [2]bool // its metadata says that it cannot
-	needs   [2][]pep508.Requirement
+	offers  []offer
+
+	// Variant by variant, of the offer that the policy prefers:
+	fits   [2]bool // it can be used, as far as its page says
+	broken [2]bool // its metadata says that it cannot
+	needs  [2][]pep508.Requirement
+}
+
+// offer is one file of an edition.
+type offer struct {
+	sdist    bool
+	serves   [2]bool // by its tags
+	refused  bool    // by its page's Requires-Python
+	broken   bool
+	uploaded time.Time
+	needs    []pep508.Requirement
+}
+
+// judge sets what the editions are worth under the policy: a wheel goes before an sdist.
+func (w world) judge() {
+	for name, list := range w.projects {
+		for i := range list {
+			e := &list[i]
+			for variant := range e.fits {
+				for _, o := range e.offers {
+					if !o.serves[variant] || o.refused || !w.admits(name, o) || e.fits[variant] && o.sdist {
+						continue
+					}
+					e.fits[variant], e.broken[variant], e.needs[variant] = true, o.broken, o.needs
+				}
+			}
+		}
+	}
+}
+
+// admits reports whether the policy lets a file be.
+func (w world) admits(name pep508.Name, o offer) bool {
+	p := w.request.Policy
+	limit, ok := p.ExcludeNewerOf[name]
+	if !ok {
+		limit = p.ExcludeNewer
+	}
+	if !limit.IsZero() && (o.uploaded.IsZero() || o.uploaded.Unix() >= limit.Unix()) {
+		return false
+	}
+	if f, ok := p.FormatsOf[name]; ok {
+		return o.sdist && f.Sdists || !o.sdist && f.Wheels
+	}
+	return o.sdist && p.Sdists || !o.sdist && !p.NoWheels
+}
+
+func (w world) prereleases(name pep508.Name) resolve.Prereleases {
+	if how, ok := w.request.Policy.PrereleasesOf[name]; ok {
+		return how
+	}
+	return w.request.Policy.Prereleases
 }
 
 func (e edition) pre() bool { return e.v.IsPrerelease() }
@@ -157,11 +211,11 @@ func (w world) inForce(list []pep508.Requirement, variant int, extra pep508.Name
 
 func (w world) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "request %v constraints %v overrides %v\n", w.request.Requirements, w.request.Constraints, w.request.Overrides)
+	fmt.Fprintf(&b, "request %v constraints %v overrides %v policy %+v\n", w.request.Requirements, w.request.Constraints, w.request.Overrides, w.request.Policy)
 	for i := range 9 {
 		name := pep508.Name(fmt.Sprintf("p%d", i))
 		for _, e := range w.projects[name] {
-			fmt.Fprintf(&b, "%s %s yanked=%v fits=%v broken=%v %v | %v\n", name, e.version, e.yanked, e.fits, e.broken, e.needs[0], e.needs[1])
+			fmt.Fprintf(&b, "%s %s yanked=%v fits=%v broken=%v %v | %v of %v\n", name, e.version, e.yanked, e.fits, e.broken, e.needs[0], e.needs[1], e.offers)
 		}
 	}
 	return b.String()
@@ -173,6 +227,7 @@ type yardstick struct {
 	rank   map[pep508.Name]int
 	how    map[pep508.Name]string // "": last resort; "admitted"; "refused"
 	chosen map[pep508.Name]edition
+	direct map[pep508.Name]bool                // named by the request's requirements
 	pins   map[pep508.Name][]pep440.Specifiers // by the request or in the survey
 }
 
@@ -184,25 +239,26 @@ type demand struct {
 }
 
 func newYardstick(w world) *yardstick {
-	y := &yardstick{world: w, how: map[pep508.Name]string{}, pins: map[pep508.Name][]pep440.Specifiers{}}
+	y := &yardstick{world: w, how: map[pep508.Name]string{}, direct: map[pep508.Name]bool{}, pins: map[pep508.Name][]pep440.Specifiers{}}
 	for i := range w.platform.Variants {
 		for _, q := range w.inForce(w.request.Requirements, i, "") {
+			y.direct[q.Name] = true
 			y.pins[q.Name] = append(y.pins[q.Name], q.Specifiers)
-			if q.Specifiers.NamesPrerelease() && w.request.Policy.Prereleases == resolve.IfNecessary {
+			if q.Specifiers.NamesPrerelease() && w.prereleases(q.Name) == resolve.IfNecessary {
 				y.how[q.Name] = "admitted"
 			}
 		}
 		for _, q := range w.request.Constraints {
 			if w.truth(q.Marker, i) != pep508.False {
 				y.pins[q.Name] = append(y.pins[q.Name], q.Specifiers)
-				if q.Specifiers.NamesPrerelease() && w.request.Policy.Prereleases == resolve.IfNecessary {
+				if q.Specifiers.NamesPrerelease() && w.prereleases(q.Name) == resolve.IfNecessary {
 					y.how[q.Name] = "admitted"
 				}
 			}
 		}
 	}
 	for name := range w.projects {
-		switch w.request.Policy.Prereleases {
+		switch w.prereleases(name) {
 		case resolve.Allow:
 			y.how[name] = "admitted"
 		case resolve.Forbid:
@@ -336,6 +392,9 @@ func (y *yardstick) preference(name pep508.Name) (out []edition) {
 			out = append(out, e)
 		}
 	}
+	if s := y.request.Policy.Select; s == resolve.Lowest || s == resolve.LowestDirect && y.direct[name] {
+		slices.Reverse(out)
+	}
 	slices.SortStableFunc(out, func(a, b edition) int { return cmp.Compare(class(a), class(b)) })
 	return out
 }
@@ -370,7 +429,7 @@ func (y *yardstick) review() (again bool) {
 			unpin = append(unpin, name)
 		}
 		switch {
-		case y.how[name] == "admitted", y.request.Policy.Prereleases != resolve.IfNecessary:
+		case y.how[name] == "admitted", y.prereleases(name) != resolve.IfNecessary:
 		case names && offers:
 			how[name] = "admitted"
 		case e.pre() && final:
@@ -508,16 +567,48 @@ func randomWorld(t *testing.T, rng *rand.Rand) (world, *resolvetest.Index) {
 		c.Extras = nil
 		w.request.Constraints = append(w.request.Constraints, c)
 	}
-	w.request.Policy.Prereleases = []resolve.Prereleases{resolve.IfNecessary, resolve.IfNecessary, resolve.IfNecessary, resolve.Allow, resolve.Forbid}[rng.IntN(5)]
 	if rng.IntN(8) == 0 {
 		w.request.Overrides = append(w.request.Overrides, m.requirement(false))
 	}
+	w.request.Policy = m.policy()
+	w.judge()
 	return w, index
 }
 
 type maker struct {
 	*rand.Rand
 	projects int
+}
+
+func (m maker) policy() (p resolve.Policy) {
+	p.Select = []resolve.Select{resolve.Newest, resolve.Newest, resolve.Lowest, resolve.LowestDirect}[m.IntN(4)]
+	p.Prereleases = m.prereleases()
+	p.Sdists, p.NoWheels = m.IntN(2) == 0, m.IntN(40) == 0
+	if m.IntN(5) == 0 {
+		p.ExcludeNewer = day(6 + m.IntN(4))
+	}
+	name := pep508.Name(fmt.Sprintf("p%d", m.IntN(m.projects)))
+	switch m.IntN(8) {
+	case 0:
+		p.PrereleasesOf = map[pep508.Name]resolve.Prereleases{name: m.prereleases()}
+	case 1:
+		p.ExcludeNewerOf = map[pep508.Name]time.Time{name: day(m.IntN(10))}
+	case 2:
+		p.FormatsOf = map[pep508.Name]resolve.Formats{name: {Wheels: m.IntN(2) == 0, Sdists: m.IntN(3) > 0}}
+	}
+	return p
+}
+
+func (m maker) prereleases() resolve.Prereleases {
+	return []resolve.Prereleases{resolve.IfNecessary, resolve.IfNecessary, resolve.IfNecessary, resolve.Allow, resolve.Forbid}[m.IntN(5)]
+}
+
+// day is a time of upload; day 0 is none.
+func day(n int) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Date(2024, 1, n, 0, 0, 0, 0, time.UTC)
 }
 
 var versionsOf = []string{"1.0", "1.1", "2.0rc1", "2.0", "2.1", "3.0b1", "3.0"}
@@ -539,13 +630,17 @@ func (m maker) project(t *testing.T, index *resolvetest.Index, name pep508.Name,
 		case 0: // a wheel for one variant, or for neither
 			i := m.IntN(3)
 			wheelTag := append(slices.Clone(tags), "win_arm64", "win_arm64")[i]
-			e.put(t, index, common, m, "cp37-cp37m-"+wheelTag, func(v int) bool { return v == i && i < len(tags) })
+			e.put(t, index, common, m, "-cp37-cp37m-"+wheelTag+".whl", func(v int) bool { return v == i && i < len(tags) })
 		case 1: // one for each, with its own metadata
 			for i, wheelTag := range tags {
-				e.put(t, index, m.metadata(name, e.v), m, "cp37-cp37m-"+wheelTag, func(v int) bool { return v == i })
+				e.put(t, index, m.metadata(name, e.v), m, "-cp37-cp37m-"+wheelTag+".whl", func(v int) bool { return v == i })
 			}
+		case 2: // an sdist alone
 		default:
-			e.put(t, index, common, m, "py3-none-any", func(int) bool { return true })
+			e.put(t, index, common, m, "-py3-none-any.whl", func(int) bool { return true })
+		}
+		if len(e.offers) == 0 || m.IntN(4) == 0 {
+			e.put(t, index, m.metadata(name, e.v), m, ".tar.gz", func(int) bool { return true })
 		}
 		list = append(list, e)
 	}
@@ -553,12 +648,12 @@ func (m maker) project(t *testing.T, index *resolvetest.Index, name pep508.Name,
 }
 
 // put adds a file that serves some variants.
-func (e *edition) put(t *testing.T, index *resolvetest.Index, md *dist.Metadata, m maker, wheelTag string, serves func(int) bool) {
+func (e *edition) put(t *testing.T, index *resolvetest.Index, md *dist.Metadata, m maker, end string, serves func(int) bool) {
 	t.Helper()
-	name := fmt.Sprintf("%s-%s-%s.whl", md.Name, e.version, wheelTag)
+	name := fmt.Sprintf("%s-%s%s", md.Name, e.version, end)
 	parsed, err := dist.ParseFilename(name)
 	require.NoError(t, err)
-	f := dist.File{Filename: parsed, Artifact: dist.Artifact{File: name}, Yanked: e.yanked}
+	f := dist.File{Filename: parsed, Artifact: dist.Artifact{File: name}, Yanked: e.yanked, Uploaded: day(m.IntN(10))}
 	onPage, inMetadata := m.IntN(12) == 0, m.IntN(20) == 0
 	other := pep440.MustParseSpecifiers([]string{">=3.8", "!=3.7.4", "<3.7.4", ">=3.7.5"}[m.IntN(4)])
 	own := *md
@@ -569,12 +664,8 @@ func (e *edition) put(t *testing.T, index *resolvetest.Index, md *dist.Metadata,
 		own.RequiresPython = other
 	}
 	index.Add(f, &own)
-	for i := range 2 {
-		if serves(i) {
-			e.fits[i], e.broken[i] = !onPage, inMetadata
-			e.needs[i] = md.RequiresDist
-		}
-	}
+	o := offer{parsed.Kind == dist.Sdist, [2]bool{serves(0), serves(1)}, onPage, inMetadata, f.Uploaded, md.RequiresDist}
+	e.offers = append(e.offers, o)
 }
 
 func (m maker) metadata(name pep508.Name, v pep440.Version) *dist.Metadata {

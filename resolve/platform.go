@@ -43,7 +43,7 @@ func NewPlatform(name string, python pep440.Version, platformTags ...string) (Pl
 }
 
 // truth is what a marker says on the variant: the most affirmative of its environments, as a needless dependency does less harm than a missing one.
-func (v Variant) truth(m pep508.Marker, extras ...pep508.Name) pep508.Truth {
+func (v *Variant) truth(m pep508.Marker, extras ...pep508.Name) pep508.Truth {
 	if m.IsZero() {
 		return pep508.True
 	}

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
@@ -8,97 +9,176 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
-// project is what the solver knows of one project on one platform.
+// project is what the solver knows of one project on one platform. Its releases are numbered by version, oldest first: a versionSet counts them so.
 type project struct {
-	name     pep508.Name
-	err      error               // the index's answer, where it is neither a page nor "not found"
-	missing  bool                // the index does not know it
-	releases []release           // all versions, oldest first: a versionSet counts them so
-	usable   []versionSet        // by variant: those with a file for it
-	pinned   []pep440.Specifiers // by the request or in the survey: any requirement admits a yanked release that one of these pins
-	sets     map[setKey]versionSet
-	rank     int // in the order of decisions; 0: not surveyed
-	how      prereleases
-	tries    int // releases whose metadata was asked for in the search
+	page
+	*judge
+	name    pep508.Name
+	lowest  bool  // the oldest releases come first
+	err     error // the index's answer, where it is neither a page nor "not found"
+	missing bool  // the index does not know it
+
+	usable      []versionSet // by variant: those with a file for it
+	candidates  versionSet   // usable on some variant
+	prereleases versionSet
+	yanked      versionSet
+
+	pinned  []pep440.Specifiers // by the request or in the survey: any requirement admits a yanked release that one of these pins
+	sets    []admission
+	learned []*learned // of the releases that anything was asked about, by release
+	rank    int        // in the order of decisions; 0: not surveyed
+	how     prereleases
+	tries   int // releases whose metadata was asked for in the search
 }
 
-type setKey struct {
-	specifiers string
-	variant    int
+// admission is the releases that a requirement by a variant admits.
+type admission struct {
+	text    string // the requirement's
+	variant int
+	set     versionSet
 }
 
 // release is one version of a project.
 type release struct {
-	verdict
-	*learned // nil: nothing was asked for, as of most releases
+	*project
+	at int
 }
 
 // learned is what the index told of a release.
 type learned struct {
+	release  int
 	metadata []*metadata // by variant, shared where the file is; nil: not asked for
-	needs    map[needKey][]dependency
+	needs    []need
 }
 
-type metadata struct {
-	*dist.Metadata
-	err error
-}
-
-type needKey struct {
+// need is what a release asks of a variant, for itself or for one of its extras.
+type need struct {
 	extra   pep508.Name
 	variant int
+	list    []dependency
 }
 
-func newProject(p *dist.Project, name pep508.Name, pl Platform, policy Policy) *project {
-	out := &project{name: name, sets: map[setKey]versionSet{}}
-	groups := byVersion(p.Files)
-	out.releases = make([]release, len(groups))
-	j := newJudge(pl, policy, len(groups))
-	for i, files := range groups {
-		out.releases[i].verdict = j.judge(files)
+// metadata is an answer of the index.
+type metadata struct {
+	*dist.Metadata
+	file   *dist.File // whose it is
+	err    error
+	judged bool
+	flaw   string // why the release cannot be used, by its metadata
+	fault  error  // what is not the release's fault
+}
+
+func newProject(p *dist.Project, name pep508.Name, pl *Platform, policy Policy) *project {
+	out := &project{page: newPage(p.Files), judge: newJudge(pl, policy.For(name)), name: name, usable: make([]versionSet, len(pl.Variants))}
+	n, best := out.count(), make([]int32, len(pl.Variants))
+	for i := range n {
+		v := out.judge.judge(&out.page, i, best)
+		for variant, place := range best {
+			if place != none {
+				out.usable[variant].put(n, i)
+			}
+		}
+		if v.prerelease {
+			out.prereleases.put(n, i)
+		}
+		if v.yanked {
+			out.yanked.put(n, i)
+		}
 	}
-	for i := range pl.Variants {
-		out.usable = append(out.usable, setOf(len(out.releases), func(r int) bool { return out.releases[r].usable(i) }))
+	out.prereleases, out.yanked = out.prereleases.sealed(), out.yanked.sealed()
+	for i, set := range out.usable {
+		out.usable[i] = set.sealed()
+		out.candidates = out.candidates.Union(out.usable[i])
 	}
 	return out
 }
 
-func (r *release) usable(variant int) bool { return r.files[variant] != nil }
+func (p *project) release(i int) release { return release{p, i} }
 
-// entry is where the metadata of a variant's file is kept.
-func (r *release) entry(variant int) *metadata {
-	if r.learned == nil {
-		return nil
+func (r release) version() pep440.Version { return r.page.version(r.at) }
+
+func (r release) usable(variant int) bool { return r.project.usable[variant].has(r.at) }
+
+// file is the one that a variant uses, which has one.
+func (r release) file(variant int) *dist.File {
+	place, _ := r.choose(r.files, r.of(r.at), variant)
+	return &r.files[place]
+}
+
+// known is what was learned of the release; nil: nothing was asked.
+func (r release) known() *learned {
+	if i, ok := r.find(); ok {
+		return r.learned[i]
 	}
-	return r.metadata[variant]
+	return nil
+}
+
+// know is known, begun where nothing was asked before.
+func (r release) know() *learned {
+	i, ok := r.find()
+	if !ok {
+		r.learned = slices.Insert(r.learned, i, &learned{release: r.at, metadata: make([]*metadata, len(r.project.usable))})
+	}
+	return r.learned[i]
+}
+
+func (r release) find() (int, bool) {
+	return slices.BinarySearchFunc(r.learned, r.at, func(l *learned, at int) int { return cmp.Compare(l.release, at) })
+}
+
+// entry is where the metadata of a variant's file is kept; nil: it was not asked for.
+func (r release) entry(variant int) *metadata {
+	if l := r.known(); l != nil {
+		return l.metadata[variant]
+	}
+	return nil
 }
 
 // set is the releases that a requirement by a variant admits. A yanked release is in only where the requirement itself pins it, or one in pinned does (PEP 592).
-func (p *project) set(s pep440.Specifiers, variant int) versionSet {
-	key := setKey{s.String(), variant}
-	set, ok := p.sets[key]
-	if !ok {
-		set = setOf(len(p.releases), func(i int) bool { return s.Contains(p.releases[i].version()) && p.unyanked(&p.releases[i], s, variant) })
-		p.sets[key] = set
+func (p *project) set(d *dependency, variant int) versionSet {
+	if p.yanked.IsEmpty() {
+		variant = 0 // the same for all
+	}
+	for i := range p.sets {
+		if a := &p.sets[i]; a.variant == variant && a.text == d.text {
+			return a.set
+		}
+	}
+	set := p.admits(d.Specifiers, variant)
+	p.sets = append(p.sets, admission{d.text, variant, set})
+	return set
+}
+
+func (p *project) admits(s pep440.Specifiers, variant int) versionSet {
+	var set versionSet
+	n := p.count()
+	s.Range().Spans(n, p.exactKey, func(from, to int) { set.add(n, from, to) })
+	set = set.sealed()
+	for i := range p.yanked.Intersect(set).oldest() {
+		if r := p.release(i); r.usable(variant) && r.file(variant).Yanked && !p.pins(s, i) {
+			set = set.without(i)
+		}
 	}
 	return set
 }
 
-func (p *project) unyanked(r *release, s pep440.Specifiers, variant int) bool {
-	if !r.yanked || !r.usable(variant) || !r.files[variant].Yanked || s.Pins(r.version()) {
-		return true
-	}
-	return slices.ContainsFunc(p.pinned, func(s pep440.Specifiers) bool { return s.Pins(r.version()) })
+// exactKey is what sorts a release.
+func (p *project) exactKey(i int) string { return p.key(p.order[p.starts[i]]) }
+
+// pins reports whether s, or what the request or the survey knows, pins a release.
+func (p *project) pins(s pep440.Specifiers, i int) bool {
+	v := p.version(i)
+	return s.Pins(v) || slices.ContainsFunc(p.pinned, func(s pep440.Specifiers) bool { return s.Pins(v) })
 }
 
 // heed takes in what the request itself says of yanked and pre-releases.
-func (p *project) heed(wishes []pep440.Specifiers, policy Prereleases) {
-	if policy == Allow {
+func (p *project) heed(wishes []pep440.Specifiers) {
+	if p.policy.Prereleases == Allow {
 		p.how = admitted
 	}
 	for _, s := range wishes {
 		p.pin(s)
-		if policy == IfNecessary && s.NamesPrerelease() {
+		if p.policy.Prereleases == IfNecessary && s.NamesPrerelease() {
 			p.how = admitted
 		}
 	}
@@ -106,44 +186,23 @@ func (p *project) heed(wishes []pep440.Specifiers, policy Prereleases) {
 
 // pin lets every requirement admit the yanked releases that s pins.
 func (p *project) pin(s pep440.Specifiers) {
+	if p.yanked.IsEmpty() {
+		return
+	}
 	p.pinned = append(p.pinned, s)
-	clear(p.sets)
+	p.sets = nil
 }
 
 // unpin takes that back.
 func (p *project) unpin() {
-	p.pinned = nil
-	clear(p.sets)
+	p.pinned, p.sets = nil, nil
 }
 
 func (p *project) pinsYanked(s pep440.Specifiers) bool {
-	return slices.ContainsFunc(p.releases, func(r release) bool { return r.yanked && s.Pins(r.version()) })
-}
-
-// prereleases is how the solver takes those of one project.
-type prereleases int8
-
-const (
-	lastResort prereleases = iota // after all final releases
-	admitted                      // like any release
-	refused                       // not at all
-)
-
-// preference lists the releases that may be chosen, the most preferred first: newest first, but pre-releases as they are taken, and after all these what was yanked.
-func (p *project) preference() []int {
-	order := make([]int, 0, len(p.releases))
-	var later, yanked []int
-	for i := len(p.releases) - 1; i >= 0; i-- {
-		r := &p.releases[i]
-		switch {
-		case r.why != 0 || r.prerelease && p.how == refused:
-		case r.yanked:
-			yanked = append(yanked, i)
-		case r.prerelease && p.how == lastResort:
-			later = append(later, i)
-		default:
-			order = append(order, i)
+	for i := range p.yanked.oldest() {
+		if s.Pins(p.version(i)) {
+			return true
 		}
 	}
-	return append(append(order, later...), yanked...)
+	return false
 }

@@ -2,25 +2,8 @@ package resolve
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/chandlery-go/chandlery/resolve/pep508"
-)
-
-// Policy says which of the candidates may be chosen.
-type Policy struct {
-	ExcludeNewer time.Time // files uploaded at or after it, or without a time, do not exist; zero: all
-	Prereleases  Prereleases
-	Sdists       bool // sdists are candidates too (an Index that can give their metadata is needed)
-}
-
-// Prereleases is the policy for pre-releases; the zero value is PEP 440's.
-type Prereleases int8
-
-const (
-	IfNecessary Prereleases = iota // where a requirement names one, or no final release satisfies
-	Allow
-	Forbid
 )
 
 // Request is what to resolve.
@@ -36,7 +19,7 @@ type Request struct {
 type DirectURLError struct{ Requirement pep508.Requirement }
 
 func (e *DirectURLError) Error() string {
-	return fmt.Sprintf("%s is asked for by address, which is not supported: put its wheel into an index or a local folder and ask for it by name", e.Requirement.Name)
+	return fmt.Sprintf("%s is asked for by address, which an Index does not know: resolve through an index.Direct, or put its wheel into a local folder and ask for it by name", e.Requirement.Name)
 }
 
 // check refuses what no index contents could satisfy.

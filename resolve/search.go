@@ -21,16 +21,18 @@ type search struct {
 	frames   []frame // one for the request and one for each decision
 	chosen   map[pep508.Name]*choosing
 	required []*choosing // projects, in the order in which they came to be required
+	open     agenda      // those of them that are undecided
 	inForce  map[key]bool
 }
 
 // choosing is a project of the search.
 type choosing struct {
 	*project
-	order []int
-	needs []key // in force
-	at    int   // the chosen release; -1: undecided
-	asked bool  // required
+	order preference
+	needs []key   // in force
+	at    int     // the chosen release; -1: undecided
+	asked bool    // required
+	onto  []reach // what is in force on it, in the end
 }
 
 // frame is what one decision brought about, so that it can be undone.
@@ -58,7 +60,7 @@ func (s *search) next(ctx context.Context, at *pubgrub.Search[key, versionSet], 
 	if told, err := s.settle(ctx, step); told || err != nil {
 		return err
 	}
-	c := s.pick()
+	c := s.open.first()
 	if c == nil {
 		step.Done = true
 		return nil
@@ -100,37 +102,14 @@ func (s *search) settle(ctx context.Context, step *pubgrub.Step[key, versionSet]
 	return false, nil
 }
 
-// pick is the project to decide next.
-func (s *search) pick() *choosing {
-	var best *choosing
-	for _, c := range s.required {
-		if c.at < 0 && (best == nil || c.before(best)) {
-			best = c
-		}
-	}
-	return best
-}
-
-func (c *choosing) before(d *choosing) bool {
-	switch {
-	case c.rank > 0 && d.rank > 0:
-		return c.rank < d.rank
-	case c.rank > 0 || d.rank > 0:
-		return c.rank > 0
-	default:
-		return c.name < d.name
-	}
-}
-
 // decide tells what the best release of c that is allowed asks for, and where that is known, decides it.
 func (s *search) decide(ctx context.Context, at *pubgrub.Search[key, versionSet], c *choosing, step *pubgrub.Step[key, versionSet]) error {
 	allowed, _ := at.Allowed(choiceOf(c.name))
-	i := slices.IndexFunc(c.order, allowed.has)
-	if i < 0 {
+	release := c.order.first(allowed)
+	if release < 0 {
 		return errors.New("internal error: nothing is allowed of " + string(c.name))
 	}
-	release := c.order[i]
-	if err := s.tell(ctx, c, release, c.needs, s.ahead(at, c, i, allowed)); err != nil {
+	if err := s.tell(ctx, c, release, c.needs, s.ahead(at, c, allowed)); err != nil {
 		return err
 	}
 	if step.Facts = s.take(); len(step.Facts) > 0 {
@@ -139,22 +118,17 @@ func (s *search) decide(ctx context.Context, at *pubgrub.Search[key, versionSet]
 	step.Package, step.Version = choiceOf(c.name), oneOf(release)
 	s.frames = append(s.frames, frame{of: c, required: len(s.required)})
 	c.at = release
-	for _, k := range slices.Clone(c.needs) {
-		s.follow(c, k)
+	s.open.remove(c)
+	for i := range len(c.needs) { // what is put in force meanwhile is open
+		s.follow(c, c.needs[i])
 	}
 	return nil
 }
 
 // tell loads and tells what a release asks for where each of needs is. Where it has to wait for the index, it asks for what lies ahead too.
 func (s *search) tell(ctx context.Context, c *choosing, release int, needs []key, ahead func() []want) error {
-	r := &c.releases[release]
-	var wants []want
-	for _, k := range needs {
-		if r.entry(k.variant) == nil && r.usable(k.variant) {
-			wants = append(wants, want{r, k.variant})
-		}
-	}
-	if len(wants) > 0 {
+	r := c.release(release)
+	if wants := r.wants(nil, needs); len(wants) > 0 {
 		if ahead != nil {
 			wants = append(wants, ahead()...)
 		}
@@ -177,7 +151,7 @@ func (s *search) tell(ctx context.Context, c *choosing, release int, needs []key
 }
 
 // named lists the projects that a release names in what it asks for.
-func (s *search) named(r *release, needs []key) (names []pep508.Name) {
+func (s *search) named(r release, needs []key) (names []pep508.Name) {
 	for _, k := range needs {
 		if m := r.entry(k.variant); m == nil || m.Metadata == nil {
 			continue
@@ -193,17 +167,14 @@ func (s *search) named(r *release, needs []key) (names []pep508.Name) {
 
 // ahead lists what is likely to be wanted soon: of c, the more of the next releases the more were tried in vain; of every other undecided project,
 // the release that would be chosen now.
-func (s *search) ahead(at *pubgrub.Search[key, versionSet], c *choosing, i int, allowed versionSet) func() []want {
+func (s *search) ahead(at *pubgrub.Search[key, versionSet], c *choosing, allowed versionSet) func() []want {
 	return func() (wants []want) {
 		c.tries++
 		more := min(c.tries/2, parallel)
-		for _, j := range c.order[i+1:] {
-			if more == 0 {
+		for j := range c.order.among(allowed) {
+			wants = c.release(j).wants(wants, c.needs) // the first is asked for anyhow
+			if more--; more < 0 {
 				break
-			}
-			if allowed.has(j) {
-				wants = c.wants(wants, j)
-				more--
 			}
 		}
 		for _, d := range s.required {
@@ -211,8 +182,8 @@ func (s *search) ahead(at *pubgrub.Search[key, versionSet], c *choosing, i int, 
 				continue
 			}
 			if allowed, ok := at.Allowed(choiceOf(d.name)); ok {
-				if i := slices.IndexFunc(d.order, allowed.has); i >= 0 {
-					wants = d.wants(wants, d.order[i])
+				if i := d.order.first(allowed); i >= 0 {
+					wants = d.release(i).wants(wants, d.needs)
 				}
 			}
 		}
@@ -220,16 +191,19 @@ func (s *search) ahead(at *pubgrub.Search[key, versionSet], c *choosing, i int, 
 	}
 }
 
-func (c *choosing) wants(list []want, release int) []want {
-	for _, k := range c.needs {
-		list = append(list, want{&c.releases[release], k.variant})
+// wants adds what is not known of a release.
+func (r release) wants(list []want, needs []key) []want {
+	for _, k := range needs {
+		if r.usable(k.variant) && r.entry(k.variant) == nil {
+			list = append(list, want{r, k.variant})
+		}
 	}
 	return list
 }
 
 // follow puts in force what the chosen release of c asks for where k is needed.
 func (s *search) follow(c *choosing, k key) {
-	for _, d := range s.rules.needs(&c.releases[c.at], k.extra, k.variant) {
+	for _, d := range s.rules.needs(c.release(c.at), k.extra, k.variant) {
 		s.require(reach{k.name, d, k.variant})
 	}
 }
@@ -246,7 +220,8 @@ func (s *search) require(r reach) {
 		s.chosen[r.Name] = c
 	}
 	top := &s.frames[len(s.frames)-1]
-	for _, k := range r.keys() {
+	for i := range r.keys() {
+		k := r.key(i)
 		if s.inForce[k] {
 			continue
 		}
@@ -256,6 +231,7 @@ func (s *search) require(r reach) {
 		if !c.asked {
 			c.asked = true
 			s.required = append(s.required, c)
+			s.open.add(c)
 		}
 		if c.at >= 0 {
 			top.open = append(top.open, k)
@@ -274,7 +250,9 @@ func (s *search) undo() {
 	}
 	for _, c := range s.required[top.required:] {
 		c.asked = false
+		s.open.remove(c)
 	}
 	s.required = s.required[:top.required]
 	top.of.at = -1
+	s.open.add(top.of)
 }

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"iter"
 	"math/bits"
 	"slices"
 )
@@ -31,18 +32,106 @@ func (s versionSet) with(i int) versionSet {
 	return s
 }
 
-// setOf is the set of the places below n for which in holds.
-func setOf(n int, in func(int) bool) versionSet {
-	words := make([]uint64, (n+63)/64)
-	for i := range n {
-		if in(i) {
-			words[i/64] |= 1 << (i % 64)
+// without is s but i; s is not inverted.
+func (s versionSet) without(i int) versionSet { return s.minus(oneOf(i)) }
+
+// put puts place i in: for a set in the making, of places below n; sealed is what comes of it.
+func (s *versionSet) put(n, i int) {
+	if i < 64 {
+		s.low |= 1 << i
+		return
+	}
+	if s.high == nil {
+		s.high = make([]uint64, (n-1)/64)
+	}
+	s.high[i/64-1] |= 1 << (i % 64)
+}
+
+// add puts the places from from to before to in, as put does.
+func (s *versionSet) add(n, from, to int) {
+	if to > 64 && s.high == nil {
+		s.high = make([]uint64, (n-1)/64)
+	}
+	s.low |= span(from, to)
+	for w := range s.high {
+		s.high[w] |= span(from-64*(w+1), to-64*(w+1))
+	}
+}
+
+func (s versionSet) sealed() versionSet {
+	s.high = trimmed(s.high)
+	return s
+}
+
+// span is a word with the bits from from to before to, of which either may lie outside.
+func span(from, to int) uint64 {
+	from, to = max(from, 0), min(to, 64)
+	if from >= to {
+		return 0
+	}
+	return (1<<(to-from) - 1) << from
+}
+
+// oldest lists the members of a set that is not inverted, newest does so from the end.
+func (s versionSet) oldest() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for w := -1; w < len(s.high); w++ {
+			for bitset := s.word(w); bitset != 0; bitset &= bitset - 1 {
+				if !yield(64*(w+1) + bits.TrailingZeros64(bitset)) {
+					return
+				}
+			}
 		}
 	}
-	if len(words) == 0 {
-		return versionSet{}
+}
+
+func (s versionSet) newest() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for w := len(s.high) - 1; w >= -1; w-- {
+			for bitset := s.word(w); bitset != 0; {
+				top := 63 - bits.LeadingZeros64(bitset)
+				if !yield(64*(w+1) + top) {
+					return
+				}
+				bitset &^= 1 << top
+			}
+		}
 	}
-	return versionSet{low: words[0], high: trimmed(words[1:])}
+}
+
+// word is low (w is -1) or one of high.
+func (s versionSet) word(w int) uint64 {
+	if w < 0 {
+		return s.low
+	}
+	return s.high[w]
+}
+
+// oldestIn is the least member of s, which is not inverted, that is in t too; -1 where there is none. newestIn is the greatest.
+func (s versionSet) oldestIn(t versionSet) int {
+	for w := -1; w < len(s.high); w++ {
+		if in := s.wordIn(w, t); in != 0 {
+			return 64*(w+1) + bits.TrailingZeros64(in)
+		}
+	}
+	return -1
+}
+
+func (s versionSet) newestIn(t versionSet) int {
+	for w := len(s.high) - 1; w >= -1; w-- {
+		if in := s.wordIn(w, t); in != 0 {
+			return 64*(w+1) + 63 - bits.LeadingZeros64(in)
+		}
+	}
+	return -1
+}
+
+func (s versionSet) wordIn(w int, t versionSet) uint64 {
+	var u uint64
+	if w < len(t.high) {
+		u = t.word(w)
+	}
+	return common(s.word(w), u, t.inverted)
 }
 
 func (s versionSet) has(i int) bool {

@@ -50,24 +50,29 @@ func (s *Solver) Resolve(ctx context.Context, req *Request) (*Resolution, error)
 // run is one resolution.
 type run struct {
 	*catalog
-	list  []reach // the request, for every variant
-	steps int
+	list     []reach // the request, for every variant
+	steps    int
+	searches int
 }
 
 func newRun(s *Solver, req *Request) *run {
-	c := &catalog{index: s.Index, policy: req.Policy, rules: newRules(req), wishes: map[pep508.Name][]pep440.Specifiers{}, projects: map[pep508.Name]*project{}}
-	r := &run{catalog: c, steps: s.MaxSteps}
+	c := &catalog{
+		index: s.Index, policy: req.Policy, rules: newRules(req), projects: make(map[pep508.Name]*project, len(req.Requirements)),
+		direct: map[pep508.Name]bool{}, wishes: map[pep508.Name][]pep440.Specifiers{},
+	}
+	r := &run{catalog: c, steps: s.MaxSteps, list: make([]reach, 0, len(req.Requirements))}
 	if r.steps == 0 {
 		r.steps = DefaultMaxSteps
 	}
 	for i := range req.Platform.Variants {
 		for _, d := range c.rules.inForce(req.Requirements, i, "") {
 			r.list = append(r.list, reach{"", d, i})
-			c.wishes[d.Name] = append(c.wishes[d.Name], d.Specifiers)
+			c.direct[d.Name] = true
+			c.wish(d)
 		}
 		for _, q := range req.Constraints {
 			for _, d := range c.rules.limits(q.Name, i) {
-				c.wishes[d.Name] = append(c.wishes[d.Name], d.Specifiers)
+				c.wish(d)
 			}
 		}
 	}
@@ -75,18 +80,21 @@ func newRun(s *Solver, req *Request) *run {
 }
 
 func (r *run) survey(ctx context.Context) error {
-	s := survey{catalog: r.catalog, seen: map[key]bool{}, visits: map[pep508.Name]*visit{}, limit: r.steps}
+	n := len(r.list)
+	s := survey{catalog: r.catalog, seen: make(map[key]bool, n), visits: make(map[pep508.Name]*visit, n), limit: r.steps}
 	return s.rank(ctx, r.list)
 }
 
 // search runs the solver once.
 func (r *run) search(ctx context.Context) (*answer, error) {
+	r.searches++
+	n := len(r.projects)
 	s := &search{
-		teller:  &teller{catalog: r.catalog, told: map[told]versionSet{}},
+		teller:  &teller{catalog: r.catalog, number: r.searches, defects: map[at]bool{}, mentioned: make(map[key]bool, n)},
 		list:    r.list,
 		limit:   r.steps,
-		chosen:  map[pep508.Name]*choosing{},
-		inForce: map[key]bool{},
+		chosen:  make(map[pep508.Name]*choosing, n),
+		inForce: make(map[key]bool, n),
 	}
 	_, err := pubgrub.Solve(ctx, s)
 	var failure *pubgrub.Failure[key, versionSet]

@@ -8,5 +8,7 @@ import (
 )
 
 func TestSolverConforms(t *testing.T) {
-	resolvetest.Run(t, func(x resolve.Index) resolve.Resolver { return &resolve.Solver{Index: x} })
+	newSolver := func(x resolve.Index) resolve.Resolver { return &resolve.Solver{Index: x} }
+	resolvetest.Run(t, newSolver)
+	resolvetest.RunPreferred(t, newSolver)
 }

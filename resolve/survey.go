@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"context"
-	"slices"
 
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
@@ -17,9 +16,9 @@ type survey struct {
 	*catalog
 	seen    map[key]bool
 	visits  map[pep508.Name]*visit
-	reached []pep508.Name // in order
-	pins    []reach       // requirements that pin a yanked release
-	limit   int           // of projects: an index may make up ever more of them
+	reached int     // projects
+	pins    []reach // requirements that pin a yanked release
+	limit   int     // of projects: an index may make up ever more of them
 }
 
 // visit is the survey's view of a project.
@@ -28,7 +27,8 @@ type visit struct {
 	hint    versionSet // what the requirements met so far admit
 	best    int        // the release that stands for it; -1: none
 	settled bool
-	on      []pep508.Name // depends on, in order
+	number  int      // in the order of meeting, from 1 on; 0: the request
+	on      []*visit // depends on, in the order of the lists
 }
 
 // reach is one requirement that the survey has met.
@@ -54,13 +54,13 @@ func (s *survey) rank(ctx context.Context, request []reach) error {
 		var wants []want
 		for _, k := range needs {
 			if v := s.visits[k.name]; v.best >= 0 {
-				wants = append(wants, want{&v.releases[v.best], k.variant})
+				wants = append(wants, want{v.release(v.best), k.variant})
 			}
 		}
 		if err := s.loadMetadata(ctx, wants); err != nil {
 			return err
 		}
-		if len(s.reached) > s.limit {
+		if s.reached > s.limit {
 			return ErrTooManySteps
 		}
 		round = s.next(needs)
@@ -77,22 +77,21 @@ func (s *survey) meet(round []reach) (needs []key) {
 	for _, r := range round {
 		v, ok := s.visits[r.Name]
 		if !ok {
-			v = &visit{project: s.project(r.Name), hint: anything()}
+			s.reached++
+			v = &visit{project: s.project(r.Name), hint: anything(), number: s.reached}
 			s.visits[r.Name] = v
-			s.reached = append(s.reached, r.Name)
 		}
 		by := s.visits[r.by]
-		if !slices.Contains(by.on, r.Name) {
-			by.on = append(by.on, r.Name)
-		}
-		v.hint = v.hint.Intersect(v.set(r.Specifiers, r.variant)).Intersect(v.usable[r.variant])
+		by.on = append(by.on, v)
+		v.hint = v.hint.Intersect(v.set(&r.dependency, r.variant)).Intersect(v.usable[r.variant])
 		for _, l := range s.rules.limits(r.Name, r.variant) {
-			v.hint = v.hint.Intersect(v.set(l.Specifiers, r.variant))
+			v.hint = v.hint.Intersect(v.set(&l, r.variant))
 		}
 		if v.pinsYanked(r.Specifiers) {
 			s.pins = append(s.pins, r)
 		}
-		for _, k := range r.keys() {
+		for i := range r.keys() {
+			k := r.key(i)
 			if !s.seen[k] {
 				s.seen[k] = true
 				needs = append(needs, k)
@@ -109,14 +108,10 @@ func (s *survey) meet(round []reach) (needs []key) {
 
 // settle chooses the release that stands for the project: the best that its requirements admit, else the best there is.
 func (v *visit) settle() {
-	v.settled, v.best = true, -1
+	v.settled = true
 	order := v.preference()
-	i := slices.IndexFunc(order, v.hint.has)
-	if i < 0 && len(order) > 0 {
-		i = 0
-	}
-	if i >= 0 {
-		v.best = order[i]
+	if v.best = order.first(v.hint); v.best < 0 {
+		v.best = order.first(anything())
 	}
 }
 
@@ -124,10 +119,10 @@ func (v *visit) settle() {
 func (s *survey) next(needs []key) (round []reach) {
 	for _, k := range needs {
 		v := s.visits[k.name]
-		if v.best < 0 || !v.releases[v.best].usable(k.variant) {
+		if v.best < 0 || !v.release(v.best).usable(k.variant) {
 			continue
 		}
-		r := &v.releases[v.best]
+		r := v.release(v.best)
 		if why, err := s.defect(r, k.variant); why != "" || err != nil {
 			continue
 		}
@@ -147,8 +142,20 @@ func (s *survey) order(root *visit) {
 		*visit
 		left int // of its dependencies, visited last to first
 	}
-	done := map[*visit]bool{root: true}
-	rank := len(s.reached)
+	done := make([]bool, s.reached+1)
+	done[root.number] = true
+	named := make([]*visit, s.reached+1)     // by number: who named the project last
+	first := func(by *visit) (on []*visit) { // what it depends on, each where it is named first
+		for _, v := range by.on {
+			if named[v.number] != by {
+				named[v.number] = by
+				on = append(on, v)
+			}
+		}
+		return on
+	}
+	rank := s.reached
+	root.on = first(root)
 	for stack := []step{{root, len(root.on)}}; len(stack) > 0; {
 		top := &stack[len(stack)-1]
 		if top.left == 0 {
@@ -160,8 +167,9 @@ func (s *survey) order(root *visit) {
 			continue
 		}
 		top.left--
-		if v := s.visits[top.on[top.left]]; !done[v] {
-			done[v] = true
+		if v := top.on[top.left]; !done[v.number] {
+			done[v.number] = true
+			v.on = first(v)
 			stack = append(stack, step{v, len(v.on)})
 		}
 	}

@@ -27,7 +27,7 @@ func (w *words) Fact(c *incompatibility) string {
 		return "the request is limited by the constraint " + f.text
 	case defective:
 		p := w.project(f.of.name)
-		return fmt.Sprintf("%s %s cannot be used%s (%s)", p.name, p.releases[f.release].version(), w.on(f.of.variant), f.why)
+		return fmt.Sprintf("%s %s cannot be used%s (%s)", p.name, p.version(f.release), w.on(f.of.variant), f.why)
 	}
 	return ""
 }
@@ -47,7 +47,7 @@ func (w *words) requires(f requires) string {
 	case noFile:
 		return text + " (" + w.noFile(f) + ")"
 	case direct:
-		return who + string(f.Name) + " by address (which is not supported)" // the address may hold credentials
+		return who + string(f.Name) + " by address (name the same address in the request to allow it)" // the address may hold credentials
 	}
 	return text
 }
@@ -55,18 +55,18 @@ func (w *words) requires(f requires) string {
 // noVersion says why a requirement admits no version at all.
 func (w *words) noVersion(p *project, f requires) string {
 	newest := ""
-	for _, r := range slices.Backward(p.releases) {
-		switch {
-		case f.Specifiers.Contains(r.version()):
-			return fmt.Sprintf("%s is yanked: only a requirement such as ==%s takes it", r.version(), r.version())
-		case newest == "" && !r.prerelease && !r.yanked:
-			newest = fmt.Sprintf("no version on the index matches; the newest is %s", r.version())
+	for i := p.count() - 1; i >= 0; i-- {
+		switch version := p.version(i); {
+		case f.Specifiers.Contains(version):
+			return fmt.Sprintf("%s is yanked: only a requirement such as ==%s takes it", version, version)
+		case newest == "" && !p.prereleases.has(i) && !p.yanked.has(i):
+			newest = fmt.Sprintf("no version on the index matches; the newest is %s", version)
 		}
 	}
 	switch {
 	case newest != "":
 		return newest
-	case len(p.releases) == 0:
+	case p.count() == 0:
 		return "the index has no file of it"
 	default:
 		return "no version on the index matches"
@@ -76,13 +76,10 @@ func (w *words) noVersion(p *project, f requires) string {
 // noFile says why none of the versions that a requirement admits can be used, and which is the nearest that can.
 func (w *words) noFile(f requires) string {
 	p, variant := w.project(f.Name), f.variant
-	wanted := p.set(f.Specifiers, variant)
+	wanted := p.set(&f.dependency, variant)
 	var why []string
-	for i, r := range slices.Backward(p.releases) {
-		if !wanted.has(i) {
-			continue
-		}
-		if why = append(why, fmt.Sprintf("%s %s", r.version(), w.reason(r, variant))); len(why) == 2 {
+	for i := range wanted.newest() {
+		if why = append(why, fmt.Sprintf("%s %s", p.version(i), w.reason(p.release(i), variant))); len(why) == 2 {
 			break
 		}
 	}
@@ -91,7 +88,7 @@ func (w *words) noFile(f requires) string {
 		text += fmt.Sprintf(", and %d more like these", more)
 	}
 	if near := nearest(p, wanted, variant); near >= 0 {
-		text += fmt.Sprintf("; the nearest usable version is %s", p.releases[near].version())
+		text += fmt.Sprintf("; the nearest usable version is %s", p.version(near))
 	} else {
 		text += "; no version can be used" + w.on(variant)
 	}
@@ -100,12 +97,16 @@ func (w *words) noFile(f requires) string {
 
 // reason says why a variant cannot use a release.
 func (w *words) reason(r release, variant int) string {
-	refusal := newJudge(w.only(variant), w.policy, 1).judge(r.all).refusal(w.policy)
+	only := w.only(variant)
+	j := newJudge(&only, r.policy)
+	refusal := j.refusal(&r.page, r.at, j.judge(&r.page, r.at, make([]int32, 1)).why)
 	switch refusal.Why {
+	case OtherFormat:
+		return otherFormat(r.policy)
 	case RequiresOtherPython:
 		return fmt.Sprintf("requires Python %s, not %s", refusal.Python, w.rules.platform.Python)
 	case TooNew:
-		return w.uploaded(r)
+		return uploaded(r)
 	case NotFinal:
 		return "is a pre-release"
 	case NoUsableWheel:
@@ -114,11 +115,18 @@ func (w *words) reason(r release, variant int) string {
 	return "is a pre-release, and a final release satisfies"
 }
 
+func otherFormat(policy Policy) string {
+	if policy.Sdists {
+		return "has only wheels, and only a source distribution of it may be chosen"
+	}
+	return "may not be chosen, neither as a wheel nor as a source distribution"
+}
+
 // uploaded says why none of a release's files is old enough.
-func (w *words) uploaded(r release) string {
-	limit := w.policy.ExcludeNewer.UTC().Format(time.RFC3339)
-	for _, f := range r.all {
-		if !f.Uploaded.IsZero() {
+func uploaded(r release) string {
+	limit := r.policy.ExcludeNewer.UTC().Format(time.RFC3339)
+	for _, place := range r.of(r.at) {
+		if f := &r.files[place]; !f.Uploaded.IsZero() {
 			return fmt.Sprintf("was uploaded at %s, not before %s", f.Uploaded.UTC().Format(time.RFC3339), limit)
 		}
 	}
@@ -138,20 +146,17 @@ func (w *words) offer(tags []string) string {
 
 // only is the platform with one variant.
 func (w *words) only(variant int) Platform {
-	pl := w.rules.platform
+	pl := *w.rules.platform
 	pl.Variants = pl.Variants[variant : variant+1]
 	return pl
 }
 
 // nearest is the usable release next to those wanted, the newer where two are as near; -1 where there is none.
 func nearest(p *project, wanted versionSet, variant int) int {
-	best, distance := -1, len(p.releases)+1
-	for i := range slices.Backward(p.releases) {
-		if !p.usable[variant].has(i) {
-			continue
-		}
-		for j := range p.releases {
-			if d := max(i-j, j-i); wanted.has(j) && d < distance {
+	best, distance := -1, p.count()+1
+	for i := range p.usable[variant].newest() {
+		for j := range wanted.oldest() {
+			if d := max(i-j, j-i); d < distance {
 				best, distance = i, d
 			}
 		}
@@ -251,8 +256,8 @@ func (w *words) versions(p *project, set versionSet, extra pep508.Name) string {
 	var rows []string
 	all := true
 	start := -1
-	for i := 0; i <= len(p.releases); i++ {
-		in := i < len(p.releases) && set.has(i)
+	for i := 0; i <= p.count(); i++ {
+		in := i < p.count() && set.has(i)
 		switch {
 		case in && start < 0:
 			start = i
@@ -260,7 +265,7 @@ func (w *words) versions(p *project, set versionSet, extra pep508.Name) string {
 			rows = append(rows, row(p, start, i-1))
 			start = -1
 		}
-		if i < len(p.releases) && !in && p.releases[i].why == 0 {
+		if !in && p.candidates.has(i) {
 			all = false
 		}
 	}
@@ -278,9 +283,9 @@ func (w *words) versions(p *project, set versionSet, extra pep508.Name) string {
 
 func row(p *project, from, to int) string {
 	if from == to {
-		return p.releases[from].version().String()
+		return p.version(from).String()
 	}
-	return p.releases[from].version().String() + " to " + p.releases[to].version().String()
+	return p.version(from).String() + " to " + p.version(to).String()
 }
 
 var _ pubgrub.Words[key, versionSet] = (*words)(nil)

@@ -63,6 +63,24 @@ func (r Range) Contains(v Version) bool {
 	return false
 }
 
+// Spans finds the set's members in a list of n versions that is sorted by ExactKey, which key gives by place. It calls found with each run of them, in order: they are
+// the places from from to before to.
+func (r Range) Spans(n int, key func(place int) string, found func(from, to int)) {
+	to := 0
+	for _, x := range r.iv {
+		from := to
+		if x.lo != floor {
+			from += sort.Search(n-to, func(i int) bool { return key(to+i) >= x.lo })
+		}
+		if to = n; x.hi != "" {
+			to = from + sort.Search(n-from, func(i int) bool { return key(from+i) >= x.hi })
+		}
+		if from < to {
+			found(from, to)
+		}
+	}
+}
+
 // Intersect is the set of the versions in both.
 func (r Range) Intersect(t Range) Range {
 	switch {

@@ -3,6 +3,7 @@ package pep440
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,17 +18,36 @@ func TestRange_laws(t *testing.T) {
 	for range poolSize {
 		pool = append(pool, MustParse(randomReference(r).String()))
 	}
+	sorted := slices.SortedFunc(slices.Values(pool), func(a, b Version) int { return strings.Compare(a.ExactKey(), b.ExactKey()) })
 	sets := []modelled{{All(), membersOf(All(), pool)}, {None(), bitmap{}}}
 	for range 4000 {
 		made := randomSet(r, sets, pool)
 		checkShape(t, made.set)
 		require.Equal(t, made.members, membersOf(made.set, pool))
+		checkSpans(t, made.set, sorted)
 		if len(made.set.iv) > 40 || len(sets) > 200 {
 			sets = sets[:2]
 		}
 		sets = append(sets, made)
 		checkRelations(t, made, sets[r.IntN(len(sets))])
 	}
+}
+
+// checkSpans compares Spans with Contains, place by place.
+func checkSpans(t *testing.T, set Range, sorted []Version) {
+	t.Helper()
+	place := 0
+	check := func(to int, want bool) {
+		for ; place < to; place++ {
+			require.Equal(t, want, set.Contains(sorted[place]), "%s", sorted[place])
+		}
+	}
+	set.Spans(len(sorted), func(i int) string { return sorted[i].ExactKey() }, func(from, to int) {
+		require.True(t, from >= place && from < to)
+		check(from, false)
+		check(to, true)
+	})
+	check(len(sorted), false)
 }
 
 // modelled is a set and which versions of the pool are in it, by index.

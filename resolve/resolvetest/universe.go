@@ -17,7 +17,8 @@ import (
 // and indentation mean nothing.
 //
 //	platform NAME PYTHON TAG...   the target, first of all
-//	policy WORD...                allow or forbid (pre-releases), sdists, before=RFC3339
+//	policy WORD...                allow or forbid (pre-releases), sdists, no-wheels, before=RFC3339, lowest or lowest-direct
+//	policy-of NAME WORD...        for one project: allow, forbid or if-necessary; before=RFC3339 or before=never; wheels, sdists (of what is named, these alone) or nothing
 //	project NAME                  known to the index, with no file yet
 //	release NAME VERSION          begins a release; without a file statement it is one py3-none-any wheel
 //	  python SPECIFIERS           Requires-Python, of the page and the metadata
@@ -105,6 +106,8 @@ func (p *parser) statement(word, rest string) (err error) {
 		return p.platform(strings.Fields(rest))
 	case "policy":
 		return p.policy(strings.Fields(rest))
+	case "policy-of":
+		return p.policyOf(strings.Fields(rest))
 	case "request", "constraint", "override":
 		return p.requirement(word, rest)
 	case "pin":
@@ -159,6 +162,12 @@ func (p *parser) policy(words []string) (err error) {
 			policy.Prereleases = resolve.Forbid
 		case w == "sdists":
 			policy.Sdists = true
+		case w == "no-wheels":
+			policy.NoWheels = true
+		case w == "lowest":
+			policy.Select = resolve.Lowest
+		case w == "lowest-direct":
+			policy.Select = resolve.LowestDirect
 		default:
 			err = fmt.Errorf("unknown policy %q", w)
 		}
@@ -167,6 +176,51 @@ func (p *parser) policy(words []string) (err error) {
 		}
 	}
 	return nil
+}
+
+// policyOf reads what is said of one project.
+func (p *parser) policyOf(words []string) error {
+	if len(words) < 2 {
+		return fmt.Errorf("want a name and words")
+	}
+	name, err := pep508.ParseName(words[0])
+	policy := &p.u.Request.Policy
+	for _, w := range words[1:] {
+		if err != nil {
+			return err
+		}
+		formats := policy.FormatsOf[name]
+		switch before, ok := strings.CutPrefix(w, "before="); {
+		case ok:
+			var limit time.Time
+			if before != "never" {
+				limit, err = time.Parse(time.RFC3339, before)
+			}
+			put(&policy.ExcludeNewerOf, name, limit)
+		case w == "allow":
+			put(&policy.PrereleasesOf, name, resolve.Allow)
+		case w == "forbid":
+			put(&policy.PrereleasesOf, name, resolve.Forbid)
+		case w == "if-necessary":
+			put(&policy.PrereleasesOf, name, resolve.IfNecessary)
+		case w == "wheels":
+			put(&policy.FormatsOf, name, resolve.Formats{Wheels: true, Sdists: formats.Sdists})
+		case w == "sdists":
+			put(&policy.FormatsOf, name, resolve.Formats{Wheels: formats.Wheels, Sdists: true})
+		case w == "nothing":
+			put(&policy.FormatsOf, name, resolve.Formats{})
+		default:
+			err = fmt.Errorf("unknown policy %q", w)
+		}
+	}
+	return err
+}
+
+func put[V any](m *map[pep508.Name]V, name pep508.Name, value V) {
+	if *m == nil {
+		*m = map[pep508.Name]V{}
+	}
+	(*m)[name] = value
 }
 
 func (p *parser) requirement(word, rest string) error {

@@ -21,6 +21,10 @@ func TestParseUniverseErrors(t *testing.T) {
 		{platform + "release a 1\nfile py3", "file name"},
 		{platform + "request a b", "line 2"},
 		{platform + "policy sometimes", "unknown policy"},
+		{platform + "policy-of a", "want a name and words"},
+		{platform + "policy-of a sometimes", "unknown policy"},
+		{platform + "policy-of a before=noon", "line 2"},
+		{platform + "policy-of -- wheels", "line 2"},
 		{platform + "pin a", "want a name and a version"},
 	} {
 		_, err := ParseUniverse(c.text)

@@ -34,8 +34,14 @@ func quote(s string) string {
 // Parse reads a tag and expands a compressed set (py2.py3-none-any) in the order written, interpreters outermost, each tag once. The three
 // parts consist of ASCII letters, digits and underscores, with dots between the members of a set (PEP 425, "Compressed tag sets"; the
 // escaping rule of PyPA "Binary distribution format" leaves no other character); an interpreter does not begin with a digit. Letter case is
-// folded. A set of more than MaxTags is refused before it is expanded. The error is a *ParseError.
+// folded. A set of more than MaxTags is refused before it is expanded. The slice is shared where many wheels have the same: do not write to it. The error is a *ParseError.
 func Parse(s string) ([]Tag, error) {
+	switch s {
+	case "py3-none-any":
+		return universal[1:], nil
+	case "py2.py3-none-any":
+		return universal[:], nil
+	}
 	if reason := check(s); reason != "" {
 		return nil, &ParseError{Input: s, Reason: reason}
 	}
@@ -46,6 +52,9 @@ func Parse(s string) ([]Tag, error) {
 	}
 	return expand(s, interpreters, abis, platforms)
 }
+
+// universal are the tags of most wheels, one copy of them; nothing writes to it.
+var universal = [...]Tag{{"py2", "none", "any"}, {"py3", "none", "any"}}
 
 // check reads the characters once, so that what follows need not doubt them.
 func check(s string) (reason string) {

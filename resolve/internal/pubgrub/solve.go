@@ -29,6 +29,7 @@ type Search[P comparable, S Set[S]] struct {
 	about   [][]*Incompatibility[P, S] // by package
 	changed []int                      // packages to conclude from
 	queued  []bool
+	room    room[P, S]
 	stats   Stats
 }
 
@@ -97,7 +98,7 @@ func (s *Search[P, S]) touch(id int) {
 
 // learn takes a fact in; it may conflict with what stands, which the next propagation will find.
 func (s *Search[P, S]) learn(f Fact[P, S]) {
-	terms := make([]term[S], 0, len(f.Terms))
+	terms := s.room.termList(len(f.Terms))
 	for _, t := range f.Terms {
 		terms = insert(terms, term[S]{s.id(t.Package), t.Positive, t.Set}, term[S].and)
 	}
@@ -106,7 +107,8 @@ func (s *Search[P, S]) learn(f Fact[P, S]) {
 		return
 	}
 	s.stats.Facts++
-	c := &Incompatibility[P, S]{Cause: f.Cause, terms: terms, names: &s.names, deadAt: -1}
+	c := s.room.incompatibility()
+	*c = Incompatibility[P, S]{Cause: f.Cause, terms: terms, names: &s.names, deadAt: -1}
 	if len(terms) == 0 {
 		// A fact without terms is a failure by itself; it is found under the first package.
 		s.about[s.id(f.Terms[0].Package)] = append(s.about[s.id(f.Terms[0].Package)], c)
@@ -118,6 +120,9 @@ func (s *Search[P, S]) learn(f Fact[P, S]) {
 
 func (s *Search[P, S]) index(c *Incompatibility[P, S]) {
 	for _, t := range c.terms {
+		if s.about[t.id] == nil {
+			s.about[t.id] = make([]*Incompatibility[P, S], 0, 4)
+		}
 		s.about[t.id] = append(s.about[t.id], c)
 	}
 	s.touch(c.terms[0].id)

@@ -47,6 +47,9 @@ func (t *trail[P, S]) assign(x term[S], cause *Incompatibility[P, S]) {
 	if before := t.last(x.id); before != nil {
 		all = before.all.and(x)
 	}
+	if t.history[x.id] == nil {
+		t.history[x.id] = make([]assignment[P, S], 0, 4)
+	}
 	t.stamps++
 	t.history[x.id] = append(t.history[x.id], assignment[P, S]{x, all, cause, len(t.decisions), len(t.order), t.stamps})
 	t.order = append(t.order, step{x.id, t.stamps})
