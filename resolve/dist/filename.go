@@ -40,6 +40,10 @@ func ParseFilename(s string) (Filename, error) {
 // ParseFilenameOf is ParseFilename for a file on the page of a project. It knows where the name of an old sdist ends: foo-1.0-2.tar.gz
 // is version 1.0-2 of foo. A file of another project is a *FilenameError. An empty project is any.
 func ParseFilenameOf(project pep508.Name, s string) (Filename, error) {
+	return (&FilenameReader{Project: project}).read(s)
+}
+
+func (r *FilenameReader) read(s string) (Filename, error) {
 	var f Filename
 	var err *FilenameError
 	stem, kind := cutExtension(s)
@@ -47,14 +51,14 @@ func ParseFilenameOf(project pep508.Name, s string) (Filename, error) {
 	case len(s) > MaxFilename:
 		err = &FilenameError{s[:64] + "…", "longer than " + strconv.Itoa(MaxFilename) + " bytes", nil}
 	case kind == Wheel:
-		f, err = parseWheel(stem)
+		f, err = r.wheel(stem)
 	case kind == Sdist:
-		f, err = parseSdist(project, stem)
+		f, err = r.sdist(stem)
 	default:
 		err = &FilenameError{Reason: "neither .whl nor .tar.gz nor .zip"}
 	}
-	if err == nil && project != "" && f.Name != project {
-		err = &FilenameError{Reason: "belongs to " + string(f.Name) + ", not to " + string(project)}
+	if err == nil && r.Project != "" && f.Name != r.Project {
+		err = &FilenameError{Reason: "belongs to " + string(f.Name) + ", not to " + string(r.Project)}
 	}
 	if err != nil {
 		if err.File == "" {
@@ -77,51 +81,51 @@ func cutExtension(s string) (stem string, kind Kind) {
 	return s, Other
 }
 
-func parseWheel(stem string) (Filename, *FilenameError) {
+func (r *FilenameReader) wheel(stem string) (Filename, *FilenameError) {
 	dashes := strings.Count(stem, "-")
 	if dashes != 4 && dashes != 5 {
 		return Filename{}, &FilenameError{Reason: "a wheel's name has five parts, or six with a build tag"}
 	}
 	name, rest, _ := strings.Cut(stem, "-")
-	if !isEscapedName(name) {
+	project, ok := r.name(name)
+	if !ok {
 		return Filename{}, &FilenameError{Reason: "project name " + strconv.Quote(name) + " is not escaped as wheels have it"}
 	}
 	version, rest, _ := strings.Cut(rest, "-")
-	f := Filename{Kind: Wheel, Name: pep508.NormalizeName(name)}
+	f := Filename{Kind: Wheel, Name: project}
 	var err error
-	if f.Version, err = pep440.Parse(version); err != nil {
+	if f.Version, err = r.version(version); err != nil {
 		return Filename{}, &FilenameError{Reason: "no version", Err: err}
 	}
 	if dashes == 5 {
 		var text string
-		var ok bool
 		text, rest, _ = strings.Cut(rest, "-")
 		if f.Build, ok = parseBuild(text); !ok {
 			return Filename{}, &FilenameError{Reason: "build tag " + strconv.Quote(text) + " does not start with a digit"}
 		}
 	}
-	if f.Tags, err = tag.Parse(rest); err != nil {
+	if f.Tags, err = r.tagSet(rest); err != nil {
 		return Filename{}, &FilenameError{Reason: "no compatibility tag", Err: err}
 	}
 	return f, nil
 }
 
-// parseSdist splits at the last dash, as versions have none since PEP 440; within a known project, where that project's name ends.
-func parseSdist(project pep508.Name, stem string) (Filename, *FilenameError) {
+// sdist splits at the last dash, as versions have none since PEP 440; within a known project, where that project's name ends.
+func (r *FilenameReader) sdist(stem string) (Filename, *FilenameError) {
 	at := strings.LastIndexByte(stem, '-')
 	if at <= 0 {
 		return Filename{}, &FilenameError{Reason: "an sdist's name is a project and a version joined by a dash"}
 	}
-	if project != "" {
+	if r.Project != "" {
 		for i := 1; i < at; i++ {
-			if stem[i] == '-' && pep508.NormalizeName(stem[:i]) == project {
-				if v, err := pep440.Parse(stem[i+1:]); err == nil {
-					return Filename{Kind: Sdist, Name: project, Version: v}, nil
+			if stem[i] == '-' && pep508.NormalizeName(stem[:i]) == r.Project {
+				if v, err := r.version(stem[i+1:]); err == nil {
+					return Filename{Kind: Sdist, Name: r.Project, Version: v}, nil
 				}
 			}
 		}
 	}
-	v, err := pep440.Parse(stem[at+1:])
+	v, err := r.version(stem[at+1:])
 	if err != nil {
 		return Filename{}, &FilenameError{Reason: "no version", Err: err}
 	}

@@ -51,6 +51,23 @@ func ParseMetadata(b []byte) (*Metadata, error) {
 	return m, nil
 }
 
+// TrimMetadata gives the fields that ParseMetadata reads, in their order and one a line: it reads the same out of them as out of the whole, errors' line numbers aside.
+// Most of a METADATA file is a description.
+func TrimMetadata(b []byte) []byte {
+	var out []byte
+	for h := range headers(b) {
+		if isRead(h.name) {
+			out = append(out, fieldName(h.name)...)
+			out = append(append(append(out, ": "...), h.value...), '\n')
+		}
+	}
+	return out
+}
+
+func isRead(name string) bool {
+	return isSingle(name) || name == "requires-dist" || name == "provides-extra" || name == "dynamic"
+}
+
 func isSingle(name string) bool {
 	return name == "metadata-version" || name == "name" || name == "version" || name == "requires-python"
 }

@@ -85,6 +85,12 @@ func TestParseMetadataInvalid(t *testing.T) {
 	assert.ErrorContains(t, err, "longer than")
 }
 
+func TestTrimMetadata(t *testing.T) {
+	assert.Equal(t, "Metadata-Version: 2.2\nName: a\nVersion: 1\nName: a\nDynamic: Version\nRequires-Dist: b>=1, <2\nProvides-Extra: c\nRequires-Python: \n",
+		string(TrimMetadata([]byte("METADATA-version:2.2\nName: a \r\nVersion:\t1\rName: a\nSummary: x\n y\nDynamic: Version\nrequires-dist: b>=1,\n  <2\nDescription: long\nProvides-Extra: c\nRequires-Python:\n\nName: b\n"))))
+	assert.Empty(t, TrimMetadata(nil))
+}
+
 func TestMetadataIsDynamic(t *testing.T) {
 	for _, c := range []struct {
 		version string
@@ -122,6 +128,11 @@ func FuzzParseMetadata(f *testing.F) {
 	f.Add([]byte(": \n:\nFrom x\n\r\r\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := ParseMetadata(b)
+		trimmed := TrimMetadata(b)
+		again, wrong := ParseMetadata(trimmed)
+		require.Equal(t, m, again)
+		require.Equal(t, err == nil, wrong == nil)
+		require.Equal(t, trimmed, TrimMetadata(trimmed))
 		if err != nil {
 			var me *MetadataError
 			require.ErrorAs(t, err, &me)

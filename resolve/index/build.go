@@ -1,145 +1,198 @@
 package index
 
 import (
+	"bytes"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
-	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
-// entry is one file as a page has it, unjudged.
+// entry is one file as a page has it, unjudged. Its texts are written over by the next one's.
 type entry struct {
-	filename       string
-	url            string
-	hashes         map[string]string
-	requiresPython string
+	filename       []byte
+	url            []byte
+	sha256         []byte
+	hashes         map[string]string // others; nil where there are none, as mostly
+	requiresPython []byte
 	size           int64 // -1: not said
-	uploaded       string
+	uploaded       []byte
 	yanked         bool
-	yankedReason   string
-	metadata       string // a sha256, "true" or ""
+	yankedReason   []byte
+	metadata       []byte // a sha256, "true" or ""
 }
 
-// parsePage reads a page of either form into the files of a project.
-func parsePage(p *page, project pep508.Name, index string) ([]dist.File, error) {
-	base, err := url.Parse(p.URL)
-	if err != nil {
-		return nil, &PageError{p.URL, -1, "its address is none"}
-	}
-	isJSON, ok := p.isJSON()
-	if !ok {
-		return nil, &PageError{p.URL, -1, "its type " + p.Type + " is neither JSON nor HTML of an index: is this the address of one?"}
-	}
-	text := string(p.Body)
-	if !utf8.ValidString(text) {
-		if isJSON {
-			return nil, &PageError{p.URL, -1, "not UTF-8"}
-		}
-		text = strings.ToValidUTF8(text, "\ufffd")
-	}
-	b := &builder{project: project, index: index, base: base, secure: base.Scheme == "https", specifiers: map[string]pep440.Specifiers{}}
-	if isJSON {
-		b.files = make([]dist.File, 0, min(strings.Count(text, `"filename"`), MaxFiles))
-		err = parseJSON(text, b)
-	} else {
-		err = parseHTML(text, b)
-	}
-	if pe, ok := err.(*PageError); ok {
-		pe.URL = p.URL
-	}
-	return b.files, err
+// reset makes an entry ready for the next file.
+func (e *entry) reset() {
+	*e = entry{filename: e.filename[:0], url: e.url[:0], sha256: e.sha256[:0], requiresPython: e.requiresPython[:0], size: -1, uploaded: e.uploaded[:0],
+		yankedReason: e.yankedReason[:0], metadata: e.metadata[:0]}
 }
 
-// builder makes the entries of one page files. Files share what they have in common.
+// hash takes a hash in.
+func (e *entry) hash(algorithm, digest string) {
+	if algorithm == "sha256" {
+		e.sha256 = append(e.sha256[:0], digest...)
+		return
+	}
+	if e.hashes == nil {
+		e.hashes = map[string]string{}
+	}
+	if len(e.hashes) < maxHashes {
+		e.hashes[algorithm] = digest
+	}
+}
+
+// builder makes the entries of one page records of its kept form.
 type builder struct {
-	project    pep508.Name
-	index      string
-	base       *url.URL
-	based      bool // a <base> was met
-	secure     bool // the page came over https: what it links to must as well
-	specifiers map[string]pep440.Specifiers
-	files      []dist.File
+	names  dist.FilenameReader
+	base   *url.URL
+	based  bool // a <base> was met
+	secure bool // the page came over https: what it links to must as well
+
+	folder   string // of the last relative link
+	resolved []byte // where it is; nil for nowhere
+
+	entry      entry
+	specifiers []string // distinct texts of requires-python
+	numbers    map[string]int
+	chunks     [][]byte // of records
+	used       int      // chunks
+	size       int      // bytes in them
+	list       []placed
 }
+
+// reset makes a builder ready for the page of a project.
+func (b *builder) reset(project pep508.Name, base *url.URL) {
+	*b = builder{names: dist.FilenameReader{Project: project}, base: base, secure: base.Scheme == "https", numbers: map[string]int{},
+		entry: b.entry, specifiers: b.specifiers[:0], chunks: b.chunks, list: b.list[:0]}
+}
+
+var tooMany = "more than " + strconv.Itoa(MaxFiles) + " files, or longer addresses than such a page has"
+
+const (
+	chunkSize = 64 << 10
+	roomy     = 1 << 10 // more bytes than most records have beside their address; a chunk grows for one that has more
+)
 
 // add judges an entry; what cannot be used is left out. It is false when the page has too many.
 func (b *builder) add(e *entry) bool {
-	if len(b.files) == MaxFiles {
+	if len(b.list) == MaxFiles || b.size > maxEntry {
 		return false
 	}
-	name, err := dist.ParseFilenameOf(b.project, e.filename)
-	if err != nil || !isBaseName(e.filename) {
+	if !isBaseName(e.filename) {
 		return true
 	}
-	address, fragment, ok := b.resolve(e.url)
-	if !ok {
+	name, err := b.names.Read(string(e.filename))
+	if err != nil || !b.resolve(e) {
 		return true
 	}
-	for algorithm, digest := range fragment {
-		if e.hashes == nil {
-			e.hashes = map[string]string{}
-		}
-		e.hashes[algorithm] = digest
-	}
-	b.files = append(b.files, dist.File{
-		Filename:       name,
-		Artifact:       dist.Artifact{File: e.filename, URL: address, Size: e.size, Hashes: checkHashes(e.hashes)},
-		RequiresPython: b.requiresPython(e.requiresPython),
-		Yanked:         e.yanked,
-		YankedReason:   e.yankedReason,
-		Uploaded:       parseTime(e.uploaded),
-		MetadataHash:   e.metadata,
-		Index:          b.index,
-	})
+	e.checkHashes()
+	b.write(e, name.Version.ExactKey())
 	return true
 }
 
+// write adds an entry's record to the last chunk, or to a new one where that has no room for it.
+func (b *builder) write(e *entry, key string) {
+	if b.used == 0 || cap(b.chunks[b.used-1])-len(b.chunks[b.used-1]) < len(e.url)+roomy {
+		if b.used == len(b.chunks) {
+			b.chunks = append(b.chunks, make([]byte, 0, chunkSize))
+		}
+		b.chunks[b.used] = b.chunks[b.used][:0]
+		b.used++
+	}
+	chunk := &b.chunks[b.used-1]
+	start := len(*chunk)
+	*chunk = appendEntry(*chunk, e, b.requiresPython(e.requiresPython))
+	b.size += len(*chunk) - start
+	b.list = append(b.list, placed{int32(b.used - 1), int32(start), int32(len(*chunk)), key})
+}
+
 // isBaseName refuses what is no plain file name on some system.
-func isBaseName(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c == 0x7f || c == '/' || c == '\\' || c == ':' {
+func isBaseName(s []byte) bool {
+	for _, c := range s {
+		if c < ' ' || c == 0x7f || c == '/' || c == '\\' || c == ':' {
 			return false
 		}
 	}
-	return s != ""
+	return len(s) > 0
 }
 
 // resolve makes a link absolute (RFC 3986) and takes its fragment off, in which HTML pages have the hash: #sha256=… User info is dropped.
-func (b *builder) resolve(link string) (address string, hashes map[string]string, ok bool) {
-	if isPlain(link) {
-		return link, nil, true
+func (b *builder) resolve(e *entry) bool {
+	if isPlain(e.url, b.secure) || b.besideLast(e) {
+		return true
 	}
-	ref, err := url.Parse(strings.TrimSpace(link))
-	if err != nil {
-		return "", nil, false
-	}
-	u := b.base.ResolveReference(ref)
-	if u.Scheme != "https" && (u.Scheme != "http" || b.secure) || u.Host == "" {
-		return "", nil, false
+	u := b.absolute(string(e.url))
+	if u == nil {
+		return false
 	}
 	for _, part := range strings.Split(u.Fragment, "&") {
 		if algorithm, digest, ok := strings.Cut(part, "="); ok && digestSizes[algorithm] != 0 {
-			if hashes == nil {
-				hashes = map[string]string{}
-			}
-			hashes[algorithm] = digest
+			e.hash(algorithm, digest)
 		}
 	}
-	u.User, u.Fragment, u.RawFragment = nil, "", ""
-	return u.String(), hashes, true
+	u.Fragment, u.RawFragment = "", ""
+	e.url = append(e.url[:0], u.String()...)
+	return true
+}
+
+// absolute is where a link leads; nil where no file is fetched from.
+func (b *builder) absolute(link string) *url.URL {
+	ref, err := url.Parse(strings.TrimSpace(link))
+	if err != nil {
+		return nil
+	}
+	u := b.base.ResolveReference(ref)
+	if u.Scheme != "https" && (u.Scheme != "http" || b.secure) || u.Host == "" {
+		return nil
+	}
+	u.User = nil
+	return u
+}
+
+// besideLast resolves a relative link of plain characters whose folder is that of the link before, as where an index has all files of a project in one.
+func (b *builder) besideLast(e *entry) bool {
+	slash := bytes.LastIndexByte(e.url, '/') + 1
+	if slash == 0 || len(bytes.Trim(e.url[slash:], ".")) == 0 || !isLiteral(e.url) || bytes.HasPrefix(e.url, []byte("//")) { // "" "." and ".." are folders, //x is a host
+		return false
+	}
+	if string(e.url[:slash]) != b.folder {
+		b.folder, b.resolved = string(e.url[:slash]), nil
+		if u := b.absolute(b.folder); u != nil && strings.HasSuffix(u.Path, "/") {
+			b.resolved = []byte(u.String())
+		}
+	}
+	if b.resolved == nil {
+		return false
+	}
+	e.url = slices.Replace(e.url, 0, slash, b.resolved...)
+	return true
 }
 
 // isPlain reports whether a link is absolute and needs no parsing: most are.
-func isPlain(s string) bool {
-	rest, ok := strings.CutPrefix(s, "https://")
-	if !ok || rest == "" || rest[0] == '/' {
+func isPlain(s []byte, secure bool) bool {
+	rest, ok := bytes.CutPrefix(s, []byte("https://"))
+	if !ok && !secure {
+		rest, ok = bytes.CutPrefix(s, []byte("http://"))
+	}
+	slash := bytes.IndexByte(rest, '/')
+	if !ok || slash <= 0 {
 		return false
 	}
-	for i := 0; i < len(rest); i++ {
-		c := rest[i]
+	host, port, colon := bytes.Cut(rest[:slash], []byte(":"))
+	if len(host) == 0 || colon && (len(port) == 0 || bytes.ContainsFunc(port, func(r rune) bool { return r < '0' || '9' < r })) {
+		return false
+	}
+	return isLiteral(host) && isLiteral(rest[slash:])
+}
+
+// isLiteral reports whether a part of a link has but characters that stand for themselves.
+func isLiteral(s []byte) bool {
+	for _, c := range s {
 		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '/' || c == '-' || c == '_' || c == '.' || c == '+' || c == '~') {
 			return false
 		}
@@ -147,60 +200,81 @@ func isPlain(s string) bool {
 	return true
 }
 
-func (b *builder) requiresPython(s string) pep440.Specifiers {
-	if s == "" {
-		return pep440.Specifiers{}
+// requiresPython is the number of a text among those that are kept; 0 for none.
+func (b *builder) requiresPython(s []byte) int {
+	if len(s) == 0 {
+		return 0
 	}
-	spec, ok := b.specifiers[s]
+	n, ok := b.numbers[string(s)]
 	if !ok {
-		spec, _ = pep440.ParseSpecifiers(s) // an invalid one is as none, and its zero value is that
-		b.specifiers[strings.Clone(s)] = spec
+		b.specifiers = append(b.specifiers, string(s))
+		n = len(b.specifiers)
+		b.numbers[b.specifiers[n-1]] = n
 	}
-	return spec
+	return n
 }
 
 var digestSizes = map[string]int{"sha256": 32, "sha384": 48, "sha512": 64, "sha224": 28, "sha1": 20, "md5": 16}
 
 // checkHashes keeps what are hashes, in lower case; algorithms that are not known are not judged.
-func checkHashes(m map[string]string) map[string]string {
-	for algorithm, digest := range m {
+func (e *entry) checkHashes() {
+	if !lowerHex(e.sha256, digestSizes["sha256"]) {
+		e.sha256 = e.sha256[:0]
+	}
+	for algorithm, digest := range e.hashes {
 		size, known := digestSizes[algorithm]
-		if !known {
-			continue
-		}
-		if lower := checkHex(digest, size); lower == "" {
-			delete(m, algorithm)
-		} else if lower != digest {
-			m[algorithm] = lower
+		lower := []byte(digest)
+		switch {
+		case !known:
+		case !lowerHex(lower, size):
+			delete(e.hashes, algorithm)
+		default:
+			e.hashes[algorithm] = string(lower)
 		}
 	}
-	return m
+}
+
+// lowerHex makes a hash of size bytes lower case; false where it is none.
+func lowerHex(digest []byte, size int) bool {
+	if len(digest) != 2*size {
+		return false
+	}
+	for i, c := range digest {
+		switch {
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'f':
+		case 'A' <= c && c <= 'F':
+			digest[i] |= 0x20
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // checkHex gives a hash of size bytes in lower case; "" where it is none.
 func checkHex(digest string, size int) string {
-	if len(digest) != 2*size {
+	b := []byte(digest)
+	if !lowerHex(b, size) {
 		return ""
 	}
-	for i := 0; i < len(digest); i++ {
-		if c := digest[i] | 0x20; !('0' <= digest[i] && digest[i] <= '9' || 'a' <= c && c <= 'f') {
-			return ""
-		}
-	}
-	return strings.ToLower(digest)
+	return string(b)
 }
 
-// checkMetadataHash reads "true", or a sha256; any other value offers the file without one (PEP 658, PEP 714).
-func checkMetadataHash(sha256 string) string {
-	if s := checkHex(sha256, digestSizes["sha256"]); s != "" {
-		return s
+// offers takes in what a page says of METADATA beside the file: "true", or a sha256; any other value offers it without one (PEP 658, PEP 714).
+func (e *entry) offers(sha256 string) {
+	e.metadata = append(e.metadata[:0], sha256...)
+	if !lowerHex(e.metadata, digestSizes["sha256"]) {
+		e.metadata = append(e.metadata[:0], "true"...)
 	}
-	return "true"
 }
 
 // parseTime reads an upload-time (PEP 700); an invalid one is as none.
-func parseTime(s string) time.Time {
-	t, err := time.Parse(time.RFC3339Nano, s)
+func parseTime(text []byte) time.Time {
+	var t time.Time
+	if t.UnmarshalText(text) == nil {
+		return t.UTC()
+	}
+	t, err := time.Parse(time.RFC3339Nano, string(text)) // is less strict
 	if err != nil {
 		return time.Time{}
 	}

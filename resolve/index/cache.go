@@ -1,25 +1,31 @@
 package index
 
 import (
-	"bytes"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/chandlery-go/chandlery/resolve/dist"
 )
 
 // The folders of a cache; the number changes with the form of what lies there.
 const (
-	pagesFolder    = "pages-1"
-	metadataFolder = "metadata-1"
+	pagesFolder    = "pages-2"
+	metadataFolder = "metadata-2"
 	filesFolder    = "files-1"
 	aside          = "tmp"
 
 	entryMagic = "chandlery-cache-1 "
+	maxEntry   = 2 * MaxPage    // of a page or METADATA, in bytes; longer ones are not kept
 	asideLife  = 24 * time.Hour // after which a file that a kill left in tmp is removed
 )
 
@@ -58,21 +64,27 @@ func (c *Cache) sweep(before time.Time) {
 // Dir is the folder's absolute path.
 func (c *Cache) Dir() string { return c.dir }
 
-// path spreads names over 256 folders.
+// path spreads names over 256 folders where there are large files, else over 16, as making a folder takes longer than filling it.
 func (c *Cache) path(folder, name string) string {
-	return filepath.Join(c.dir, folder, name[:2], name)
+	digits := 1
+	if folder == filesFolder {
+		digits = 2
+	}
+	return filepath.Join(c.dir, folder, name[:digits], name)
 }
 
 // create opens a new file beside the others, to be adopted or removed.
 func (c *Cache) create() (*os.File, error) {
-	return os.CreateTemp(filepath.Join(c.dir, aside), "new-*")
+	return os.OpenFile(filepath.Join(c.dir, aside, "new-"+rand.Text()), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 }
 
 // adopt moves a closed file of create to its place. Where another process was first, its file stands: both hold the same.
 func (c *Cache) adopt(temp, path string) error {
-	err := errors.Join(os.Chmod(temp, 0o644), os.MkdirAll(filepath.Dir(path), 0o755))
-	if err == nil {
-		err = os.Rename(temp, path)
+	err := os.Rename(temp, path)
+	if errors.Is(err, fs.ErrNotExist) { // the first of its folder
+		if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
+			err = os.Rename(temp, path)
+		}
 	}
 	if err != nil {
 		os.Remove(temp)
@@ -83,31 +95,60 @@ func (c *Cache) adopt(temp, path string) error {
 	return err
 }
 
-// read gives the content of an entry; nil where it is absent or not what was written.
-func (c *Cache) read(path string) []byte {
+// read gives the content of an entry; false where it is absent or not what was written.
+func (c *Cache) read(path string) (string, bool) {
 	if c == nil {
-		return nil
+		return "", false
 	}
-	b, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
-		return nil
+		return "", false
 	}
-	head, content, ok := bytes.Cut(b, []byte("\n"))
-	if !ok || string(head) != entryMagic+sum(content) {
-		return nil
+	defer f.Close()
+	head := make([]byte, len(entryMagic)+hexSHA256+1)
+	st, err := f.Stat()
+	if err != nil || st.Size() > maxEntry {
+		return "", false
 	}
-	return content
+	if _, err := io.ReadFull(f, head); err != nil {
+		return "", false
+	}
+	rest := max(0, st.Size()-int64(len(head)))
+	var content strings.Builder
+	content.Grow(int(rest))
+	hash := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(&content, hash), io.LimitReader(f, rest)); err != nil {
+		return "", false
+	}
+	return content.String(), string(head) == entryHead(hash)
 }
 
+// entryHead is the line before the content that was hashed.
+func entryHead(h hash.Hash) string { return entryMagic + hex.EncodeToString(h.Sum(nil)) + "\n" }
+
 // write keeps an entry, if it can.
-func (c *Cache) write(path string, content []byte) {
+func (c *Cache) write(path string, content ...string) {
+	hash, size, buf := sha256.New(), 0, make([]byte, 8<<10)
+	for _, part := range content {
+		size += len(part)
+		for part != "" {
+			n := copy(buf, part)
+			hash.Write(buf[:n])
+			part = part[n:]
+		}
+	}
+	if size > maxEntry {
+		return
+	}
 	f, err := c.create()
 	if err != nil {
 		return
 	}
-	_, err = f.WriteString(entryMagic + sum(content) + "\n")
-	if err == nil {
-		_, err = f.Write(content)
+	_, err = f.WriteString(entryHead(hash))
+	for _, part := range content {
+		if err == nil {
+			_, err = f.WriteString(part)
+		}
 	}
 	if errors.Join(err, f.Close()) != nil {
 		os.Remove(f.Name())
@@ -126,36 +167,46 @@ func (c *Cache) page(url string) *page {
 	if c == nil {
 		return nil
 	}
-	if b := c.read(c.pagePath(url)); b != nil {
-		return unmarshalPage(b)
+	if text, ok := c.read(c.pagePath(url)); ok {
+		return unmarshalPage(text)
 	}
 	return nil
 }
 
 func (c *Cache) putPage(url string, p *page) {
 	if c != nil {
-		c.write(c.pagePath(url), p.marshal())
+		c.write(c.pagePath(url), string(p.marshal()), p.kept)
 	}
 }
 
 // pagePath hashes the whole address, user info included: what one user may see, another may not.
 func (c *Cache) pagePath(url string) string { return c.path(pagesFolder, sum([]byte(url))) }
 
-// metadata gives the METADATA of the wheel with this sha256: its own where it was verified, else what this index said.
+// metadata gives what resolving needs (dist.TrimMetadata) of the METADATA of the wheel with this sha256: its own where it was verified, else what this index
+// said; nil where neither is kept.
 func (c *Cache) metadata(sha256, index string) []byte {
 	if c == nil || !isSHA256(sha256) {
 		return nil
 	}
-	if b := c.read(c.path(metadataFolder, sha256)); b != nil {
-		return b
+	text, ok := c.read(c.path(metadataFolder, sha256))
+	if !ok {
+		text, ok = c.read(c.provisionalPath(sha256, index))
 	}
-	return c.read(c.provisionalPath(sha256, index))
+	if !ok || len(text) < hexSHA256 {
+		return nil
+	}
+	return []byte(text[hexSHA256:])
+}
+
+// keptMetadata is the form of METADATA in the cache: its sha256, which tells it from any other, and what resolving needs.
+func keptMetadata(metadata []byte) string {
+	return sum(metadata) + string(dist.TrimMetadata(metadata))
 }
 
 // putProvisional keeps what an index said of a wheel that nobody has verified yet.
 func (c *Cache) putProvisional(sha256, index string, metadata []byte) {
 	if c != nil && isSHA256(sha256) {
-		c.write(c.provisionalPath(sha256, index), metadata)
+		c.write(c.provisionalPath(sha256, index), keptMetadata(metadata))
 	}
 }
 
@@ -165,19 +216,19 @@ func (c *Cache) provisionalPath(sha256, index string) string {
 
 // confirm keeps the METADATA of a verified wheel and removes what indexes said of it; it is false where one said something else.
 func (c *Cache) confirm(sha256 string, metadata []byte) bool {
-	path := c.path(metadataFolder, sha256)
+	path, own := c.path(metadataFolder, sha256), keptMetadata(metadata)
 	list, _ := os.ReadDir(filepath.Dir(path))
 	same := true
 	for _, e := range list {
 		if said := filepath.Join(filepath.Dir(path), e.Name()); strings.HasPrefix(e.Name(), sha256+".") {
-			if b := c.read(said); b != nil && !bytes.Equal(b, metadata) {
+			if text, ok := c.read(said); ok && text != own {
 				same = false
 			}
 			os.Remove(said)
 		}
 	}
-	if !bytes.Equal(c.read(path), metadata) {
-		c.write(path, metadata)
+	if text, ok := c.read(path); !ok || text != own {
+		c.write(path, own)
 	}
 	return same
 }

@@ -32,13 +32,17 @@ type Client struct {
 	Cache         *Cache        // nil: nothing is kept on disk
 	PageTTL       time.Duration // 0: DefaultPageTTL; negative: every page is asked for anew (and may be answered by "not modified")
 	MaxConcurrent int           // requests at once; 0: DefaultConcurrent
-	Logger        *slog.Logger  // nil: discarded
-	Observer      func(Request) // nil: none. Called from several goroutines at once; must not block
+	// Offline has the Cache alone answer, whatever a page's age, and nothing go over the network: what the Cache does not have is an *OfflineError. A project that an
+	// index did not know when it was last asked is one that it does not know.
+	Offline  bool
+	Logger   *slog.Logger  // nil: discarded
+	Observer func(Request) // nil: none. Called from several goroutines at once; must not block
 
 	once     sync.Once
 	bad      error // of URLs
 	indexes  []origin
 	wire     *wire
+	readers  sync.Pool // of *pageReader
 	projects onceMap[pep508.Name, *dist.Project]
 	metadata onceMap[string, *dist.Metadata]
 	wait     time.Duration // for tests: transport.Client.Wait
@@ -108,11 +112,7 @@ func (c *Client) names() string {
 }
 
 func (c *Client) projectOn(ctx context.Context, ix origin, name pep508.Name) (*dist.Project, error) {
-	page, err := c.page(ctx, ix.url+url.PathEscape(string(name))+"/", string(name))
-	if err != nil {
-		return nil, fmt.Errorf("project %s: %w", name, err)
-	}
-	files, err := parsePage(page, name, ix.name)
+	files, err := c.page(ctx, ix, name)
 	if err != nil {
 		return nil, fmt.Errorf("project %s: %w", name, err)
 	}

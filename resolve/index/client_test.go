@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -243,6 +244,41 @@ func TestClientCacheChangedPage(t *testing.T) {
 	p, err := second.Project(t.Context(), "foo")
 	require.NoError(t, err)
 	assert.Len(t, p.Files, 2)
+}
+
+// What cannot be read is not kept either.
+func TestClientCacheWrongPage(t *testing.T) {
+	s := &resolvetest.Server{}
+	s.AddWheel(resolvetest.Wheel{Name: "foo", Version: "1.0"})
+	s.Fail(resolvetest.Fault{Path: "/simple/", Times: 1, Serve: func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", typeJSON)
+		w.Write([]byte(`{"error": "log in first"}`))
+	}})
+	h, kept := start(t, s), cache(t)
+	c, _ := client(t, h)
+	c.Cache = kept
+	_, err := c.Project(t.Context(), "foo")
+	var pe *PageError
+	require.ErrorAs(t, err, &pe)
+	c, _ = client(t, h)
+	c.Cache = kept
+	offered(t, c, "foo")
+}
+
+// A page whose body broke off is read anew from its start.
+func TestClientTruncatedPage(t *testing.T) {
+	for _, gzip := range []bool{false, true} {
+		s := &resolvetest.Server{Gzip: gzip}
+		for i := range 500 {
+			s.AddWheel(resolvetest.Wheel{Name: "foo", Version: fmt.Sprintf("1.%d", i)})
+		}
+		s.Fail(resolvetest.Fault{Path: "/simple/", Times: 2, TruncateAfter: 4000})
+		c, _ := client(t, start(t, s))
+		p, err := c.Project(t.Context(), "foo")
+		require.NoError(t, err)
+		assert.Len(t, p.Files, 500)
+		assert.Equal(t, 3, s.Count("/simple/"))
+	}
 }
 
 // Whatever happens to a cache's files, the answers stay right.

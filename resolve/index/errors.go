@@ -10,9 +10,26 @@ import (
 var (
 	// ErrNoMetadata says that a file's metadata cannot be had without building it: it is an sdist.
 	ErrNoMetadata = errors.New("its metadata is known only after a build: use a wheel")
+	// ErrOffline is every *OfflineError.
+	ErrOffline = errors.New("not in the cache, and nothing is fetched while offline")
 	// ErrNoHash says that an index gives no hash that could vouch for a file.
 	ErrNoHash = errors.New("the index gives no sha256 for it: it cannot be trusted")
 )
+
+// OfflineError says what an offline Client or Fetcher would have had to fetch. It is ErrOffline.
+type OfflineError struct {
+	For Purpose
+	Of  string // the project, or the file
+	URL string // without user info and query
+}
+
+func (e *OfflineError) Error() string {
+	what := map[Purpose]string{ForPage: "the index page", ForMetadata: "the metadata", ForFile: "the file"}[e.For]
+	return fmt.Sprintf("%s of %s (%s) is not in the cache, and nothing is fetched while offline: run the same once with the network", what, e.Of, e.URL)
+}
+
+// Is makes it ErrOffline.
+func (e *OfflineError) Is(target error) bool { return target == ErrOffline }
 
 // PageError says why an index page cannot be read.
 type PageError struct {

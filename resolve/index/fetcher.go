@@ -30,6 +30,7 @@ type Fetcher struct {
 	Auth          func(ctx context.Context, host string) (string, error) // as Client.Auth; see AuthOf
 	MaxConcurrent int                                                    // downloads at once; 0: DefaultConcurrent
 	MaxSize       int64                                                  // bytes of one file; 0: MaxFile
+	Offline       bool                                                   // what is neither in the Cache nor on this machine is an *OfflineError
 	Logger        *slog.Logger                                           // nil: discarded
 	Observer      func(Request)                                          // nil: none. Called from several goroutines at once; must not block
 	Progress      func(a dist.Artifact, done, total int64)               // nil: none. As bytes come; total -1: unknown. done falls back where a download starts again
@@ -146,6 +147,9 @@ func (f *Fetcher) bring(ctx context.Context, cache *Cache, a dist.Artifact) (str
 			f.wire.cached(ForFile, a.File, a.URL)
 			return path, confirm(cache, a.File, sha256, path)
 		}
+	}
+	if f.Offline {
+		return "", &OfflineError{For: ForFile, Of: a.File, URL: transport.Redact(a.URL)}
 	}
 	if err := f.wire.enter(ctx); err != nil {
 		return "", err

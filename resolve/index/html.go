@@ -3,7 +3,6 @@ package index
 import (
 	"html"
 	"net/url"
-	"strconv"
 	"strings"
 )
 
@@ -42,7 +41,7 @@ func parseHTML(text string, b *builder) error {
 			}
 		case "a":
 			if href, ok := attrs["href"]; ok && !b.anchor(href, attrs) {
-				return &PageError{Offset: offset, Reason: "more than " + strconv.Itoa(MaxFiles) + " files"}
+				return &PageError{Offset: offset, Reason: tooMany}
 			}
 		}
 	}
@@ -105,27 +104,31 @@ func (b *builder) setBase(href string) {
 		return
 	}
 	if ref, err := url.Parse(strings.TrimSpace(href)); err == nil && href != "" {
-		b.base, b.based = b.base.ResolveReference(ref), true
+		b.base, b.based, b.folder = b.base.ResolveReference(ref), true, ""
 	}
 }
 
 // anchor adds the file of one link. Its name is the last part of the address, decoded (PEP 503: the anchor's text must be the same).
 func (b *builder) anchor(href string, attrs map[string]string) bool {
-	e := entry{url: href, size: -1, requiresPython: attrs["data-requires-python"]}
 	path, _, _ := strings.Cut(href, "#")
 	path, _, _ = strings.Cut(path, "?")
 	name, err := url.PathUnescape(path[strings.LastIndexByte(path, '/')+1:])
 	if err != nil {
 		return true
 	}
-	e.filename = strings.TrimSpace(name)
-	e.yankedReason, e.yanked = attrs["data-yanked"]
+	e := &b.entry
+	e.reset()
+	e.filename = append(e.filename, strings.TrimSpace(name)...)
+	e.url = append(e.url, href...)
+	e.requiresPython = append(e.requiresPython, attrs["data-requires-python"]...)
+	reason, yanked := attrs["data-yanked"]
+	e.yanked, e.yankedReason = yanked, append(e.yankedReason, reason...)
 	for _, key := range []string{"data-core-metadata", "data-dist-info-metadata"} { // PEP 714: in this order
 		if value, ok := attrs[key]; ok && value != "false" {
 			sha256, _ := strings.CutPrefix(value, "sha256=")
-			e.metadata = checkMetadataHash(sha256)
+			e.offers(sha256)
 			break
 		}
 	}
-	return b.add(&e)
+	return b.add(e)
 }

@@ -21,37 +21,39 @@ func (c *Client) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, err
 	}
 	key := f.Hashes["sha256"] + " " + f.URL
 	return c.metadata.do(ctx, key, func(ctx context.Context) (*dist.Metadata, error) {
-		if f.Kind != dist.Wheel {
-			return c.sdistMetadata(ctx, f)
+		if f.Kind != dist.Wheel && f.MetadataHash == "" {
+			return nil, fmt.Errorf("%s: %w", f.File, ErrNoMetadata)
 		}
-		sha256 := f.Hashes["sha256"]
-		if b := c.Cache.metadata(sha256, f.Index); b != nil {
-			c.wire.cached(ForMetadata, f.File, f.URL)
-			return parseMetadata(f, b)
-		}
-		b, err := c.fetchMetadata(ctx, f)
-		if err != nil {
-			return nil, fmt.Errorf("metadata of %s: %w", f.File, err)
-		}
-		m, err := parseMetadata(f, b)
-		if err == nil {
-			c.Cache.putProvisional(sha256, f.Index, b)
+		m, err := c.learn(ctx, f)
+		if err == nil && f.Kind != dist.Wheel && !isFinal(m) {
+			return nil, fmt.Errorf("%s: %w", f.File, ErrNoMetadata)
 		}
 		return m, err
 	})
 }
 
-func (c *Client) sdistMetadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
-	if f.MetadataHash == "" {
-		return nil, fmt.Errorf("%s: %w", f.File, ErrNoMetadata)
+// isFinal reports whether a build cannot change what resolving needs of an sdist's metadata (PEP 643).
+func isFinal(m *dist.Metadata) bool {
+	return !m.IsDynamic("Requires-Dist") && !m.IsDynamic("Provides-Extra") && !m.IsDynamic("Requires-Python")
+}
+
+// learn takes metadata from the cache, else over the network.
+func (c *Client) learn(ctx context.Context, f dist.File) (*dist.Metadata, error) {
+	sha256 := f.Hashes["sha256"]
+	if b := c.Cache.metadata(sha256, f.Index); b != nil {
+		c.wire.cached(ForMetadata, f.File, f.URL)
+		return parseMetadata(f, b)
 	}
-	b, err := c.offered(on(ctx, &errand{purpose: ForMetadata, of: f.File}), f)
+	if c.Offline {
+		return nil, &OfflineError{For: ForMetadata, Of: f.File, URL: transport.Redact(f.URL)}
+	}
+	b, err := c.fetchMetadata(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("metadata of %s: %w", f.File, err)
 	}
 	m, err := parseMetadata(f, b)
-	if err == nil && (m.IsDynamic("Requires-Dist") || m.IsDynamic("Provides-Extra") || m.IsDynamic("Requires-Python")) {
-		return nil, fmt.Errorf("%s: %w", f.File, ErrNoMetadata)
+	if err == nil {
+		c.Cache.putProvisional(sha256, f.Index, b)
 	}
 	return m, err
 }
@@ -60,7 +62,7 @@ func (c *Client) fetchMetadata(ctx context.Context, f dist.File) ([]byte, error)
 	ctx = on(ctx, &errand{purpose: ForMetadata, of: f.File})
 	if f.MetadataHash != "" {
 		b, err := c.offered(ctx, f)
-		if !errors.Is(err, dist.ErrNotFound) { // offered, yet not there: the wheel itself has it
+		if f.Kind != dist.Wheel || !errors.Is(err, dist.ErrNotFound) { // offered, yet not there: the wheel itself has it
 			return b, err
 		}
 	}

@@ -91,6 +91,9 @@ func (w *wire) exchanged(ctx context.Context, x transport.Exchange) {
 }
 
 func (w *wire) cached(p Purpose, of, url string) {
+	if w.observer == nil {
+		return
+	}
 	w.tell(Request{For: p, Of: of, Method: http.MethodGet, URL: transport.Redact(url), Cached: true, Total: w.total.Load()})
 }
 

@@ -3,14 +3,18 @@ package index
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
+	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/chandlery-go/chandlery/internal/transport"
+	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
 const (
@@ -19,60 +23,122 @@ const (
 	// MaxFiles bounds the files of one project.
 	MaxFiles = 200_000
 
+	sniffed = 64 // bytes that tell the type of a page whose server does not
+
 	typeJSON = "application/vnd.pypi.simple.v1+json"
 	typeHTML = "application/vnd.pypi.simple.v1+html"
 	accept   = typeJSON + ", " + typeHTML + ";q=0.2, text/html;q=0.01" // PEP 691, "Version + Format Selection"
 )
 
-// page is an index page as it was served, with what the cache needs to know of it.
+// page is what an index said of a project, with what the cache needs to know of it.
 type page struct {
-	URL      string    `json:"url"` // after redirects, redacted
-	Type     string    `json:"type"`
-	ETag     string    `json:"etag,omitempty"`
-	Modified string    `json:"modified,omitempty"`
-	Stored   time.Time `json:"stored"`
-	MaxAge   int64     `json:"max_age"` // seconds; -1: the server does not say
-	Body     []byte    `json:"-"`
+	etag     string
+	modified string
+	stored   time.Time
+	maxAge   int64  // seconds; -1: the server does not say
+	absent   bool   // the index does not know the project
+	kept     string // the files in their kept form
 }
 
-// page gives the page at url from the cache where it is fresh, else from the server.
-func (c *Client) page(ctx context.Context, url, project string) (*page, error) {
-	old := c.Cache.page(url)
-	if old != nil && old.fresh(time.Now(), c.PageTTL) {
-		c.wire.cached(ForPage, project, url)
-		return old, nil
+// page gives the files of a project on an index, from the cache where its page is fresh, else from the server.
+func (c *Client) page(ctx context.Context, ix origin, name pep508.Name) ([]dist.File, error) {
+	address := ix.url + url.PathEscape(string(name)) + "/"
+	old, files := c.keptPage(address, name, ix)
+	if old != nil && (c.Offline || !old.absent && old.fresh(time.Now(), c.PageTTL)) {
+		c.wire.cached(ForPage, string(name), address)
+		if old.absent {
+			return nil, dist.ErrNotFound
+		}
+		return files, nil
 	}
+	if c.Offline {
+		return nil, &OfflineError{For: ForPage, Of: string(name), URL: transport.Redact(address)}
+	}
+	p, err := c.fetchPage(ctx, address, name, old)
+	switch {
+	case err != nil:
+		return nil, err
+	case p == old:
+		return files, nil
+	}
+	files, ok := p.files(name, ix.name)
+	if !ok {
+		return nil, &PageError{transport.Redact(address), -1, "its files cannot be kept"}
+	}
+	return files, nil
+}
+
+// keptPage gives what the cache has of a page, if that can be of use.
+func (c *Client) keptPage(address string, name pep508.Name, ix origin) (*page, []dist.File) {
+	p := c.Cache.page(address)
+	if p == nil || p.absent {
+		return p, nil
+	}
+	if !c.Offline && p.etag == "" && p.modified == "" && !p.fresh(time.Now(), c.PageTTL) {
+		return nil, nil
+	}
+	files, ok := p.files(name, ix.name)
+	if !ok {
+		return nil, nil
+	}
+	return p, files
+}
+
+// fetchPage asks the server, and keeps its answer. It is old where that stands.
+func (c *Client) fetchPage(ctx context.Context, address string, name pep508.Name, old *page) (*page, error) {
 	var v transport.Validators
 	if old != nil {
-		v = transport.Validators{ETag: old.ETag, LastModified: old.Modified}
+		v = transport.Validators{ETag: old.etag, LastModified: old.modified}
 	}
-	if err := c.wire.enter(ctx); err != nil {
-		return nil, err
+	got, kept, err := c.readPage(ctx, address, name, v)
+	if errors.Is(err, dist.ErrNotFound) {
+		c.Cache.putPage(address, &page{stored: time.Now(), absent: true})
 	}
-	defer c.wire.leave()
-	got, err := c.wire.http.GetPage(on(ctx, &errand{purpose: ForPage, of: project}), url, accept, v, MaxPage)
 	if err != nil {
 		return nil, err
 	}
 	p, store := newPage(got, old, time.Now())
+	if p.kept = kept; got.NotModified {
+		p.kept = old.kept
+	}
 	if store {
-		c.Cache.putPage(url, p)
+		c.Cache.putPage(address, p)
+	}
+	if got.NotModified {
+		return old, nil
 	}
 	return p, nil
+}
+
+// readPage reads a page as it comes; kept is the kept form of its files.
+func (c *Client) readPage(ctx context.Context, address string, name pep508.Name, v transport.Validators) (got *transport.Page, kept string, err error) {
+	if err := c.wire.enter(ctx); err != nil {
+		return nil, "", err
+	}
+	defer c.wire.leave()
+	reader, ok := c.readers.Get().(*pageReader)
+	if !ok {
+		reader = &pageReader{}
+	}
+	defer c.readers.Put(reader)
+	var wrong error
+	got, err = c.wire.http.GetPage(on(ctx, &errand{purpose: ForPage, of: string(name)}), address, accept, v, MaxPage, func(p *transport.Page, r io.Reader) error {
+		kept, wrong = reader.read(r, p.Header.Get("Content-Type"), p.URL, name)
+		return nil
+	})
+	if err == nil {
+		err = wrong
+	}
+	return got, kept, err
 }
 
 // newPage makes an answer a page, and says whether it may be kept (RFC 9111).
 func newPage(got *transport.Page, old *page, now time.Time) (p *page, store bool) {
 	maxAge, noStore := cacheControl(got.Header)
-	p = &page{URL: got.URL, Type: got.Header.Get("Content-Type"), Body: got.Body}
-	if got.NotModified {
-		p.URL, p.Type, p.Body = old.URL, old.Type, old.Body
+	p = &page{etag: got.Header.Get("ETag"), modified: got.Header.Get("Last-Modified"), stored: now, maxAge: maxAge}
+	if got.NotModified && p.etag == "" && p.modified == "" {
+		p.etag, p.modified = old.etag, old.modified
 	}
-	p.ETag, p.Modified = got.Header.Get("ETag"), got.Header.Get("Last-Modified")
-	if got.NotModified && p.ETag == "" && p.Modified == "" {
-		p.ETag, p.Modified = old.ETag, old.Modified
-	}
-	p.Stored, p.MaxAge = now.UTC(), maxAge
 	return p, !noStore
 }
 
@@ -102,18 +168,54 @@ func (p *page) fresh(now time.Time, ttl time.Duration) bool {
 	switch {
 	case ttl < 0:
 		return false
-	case p.MaxAge >= 0:
-		ttl = time.Duration(p.MaxAge) * time.Second
+	case p.maxAge >= 0:
+		ttl = time.Duration(p.maxAge) * time.Second
 	case ttl == 0:
 		ttl = DefaultPageTTL
 	}
-	age := now.Sub(p.Stored)
+	age := now.Sub(p.stored)
 	return age >= 0 && age < ttl // a clock that was set back makes no page eternal
 }
 
+// pageReader reads pages of either form, one after the other in the same memory.
+type pageReader struct {
+	scanner
+	builder
+}
+
+// read gives the files of a page in their kept form.
+func (p *pageReader) read(r io.Reader, contentType, at string, project pep508.Name) (string, error) {
+	base, err := url.Parse(at)
+	if err != nil {
+		return "", &PageError{at, -1, "its address is none"}
+	}
+	s, b := &p.scanner, &p.builder
+	s.reset(r)
+	b.reset(project, base)
+	for len(s.buf) < sniffed && s.more() {
+	}
+	isJSON, ok := isJSON(contentType, s.buf[:min(len(s.buf), sniffed)])
+	switch {
+	case !ok:
+		return "", &PageError{at, -1, "its type " + contentType + " is neither JSON nor HTML of an index: is this the address of one?"}
+	case isJSON:
+		err = parseJSON(s, b)
+	default:
+		err = parseHTML(strings.ToValidUTF8(s.all(), "\ufffd"), b)
+	}
+	if err == nil {
+		err = s.err
+	}
+	var pe *PageError
+	if errors.As(err, &pe) {
+		pe.URL = at
+	}
+	return b.finish(), err
+}
+
 // isJSON decides by the content type; a server that gives none is judged by the first character.
-func (p *page) isJSON() (json, ok bool) {
-	media, _, err := mime.ParseMediaType(p.Type)
+func isJSON(contentType string, begin []byte) (json, ok bool) {
+	media, _, err := mime.ParseMediaType(contentType)
 	switch {
 	case media == typeJSON || media == "application/json":
 		return true, true
@@ -122,26 +224,6 @@ func (p *page) isJSON() (json, ok bool) {
 	case err == nil && media != "application/octet-stream" && media != "text/plain":
 		return false, false
 	}
-	text := strings.TrimLeft(string(p.Body[:min(len(p.Body), 64)]), " \t\r\n\ufeff")
-	return strings.HasPrefix(text, "{"), strings.HasPrefix(text, "{") || strings.HasPrefix(text, "<")
-}
-
-// marshal and unmarshalPage are the form in the cache: one line of JSON, then the body.
-func (p *page) marshal() []byte {
-	head, err := json.Marshal(p)
-	if err != nil {
-		panic(err) // strings and numbers only
-	}
-	b := make([]byte, 0, len(head)+1+len(p.Body))
-	return append(append(append(b, head...), '\n'), p.Body...)
-}
-
-func unmarshalPage(b []byte) *page {
-	var p page
-	head, body, ok := bytes.Cut(b, []byte("\n"))
-	if !ok || json.Unmarshal(head, &p) != nil {
-		return nil
-	}
-	p.Body = body
-	return &p
+	text := bytes.TrimLeft(begin, " \t\r\n\ufeff")
+	return bytes.HasPrefix(text, []byte("{")), bytes.HasPrefix(text, []byte("{")) || bytes.HasPrefix(text, []byte("<"))
 }

@@ -3,10 +3,14 @@ package index
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/chandlery-go/chandlery/internal/transport"
 	"github.com/chandlery-go/chandlery/resolve/dist"
@@ -18,7 +22,18 @@ import (
 const digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 func read(t testing.TB, kind, at, text string) ([]dist.File, error) {
-	return parsePage(&page{URL: at, Type: kind, Body: []byte(text)}, "foo", "https://index.example/")
+	r := &pageReader{}
+	var in io.Reader = strings.NewReader(text)
+	if len(text) < 1<<12 {
+		in = iotest.OneByteReader(in)
+	}
+	kept, err := r.read(in, kind, at, "foo")
+	if err != nil {
+		return nil, err
+	}
+	files, ok := readKept(kept, &dist.FilenameReader{Project: "foo"}, "https://index.example/")
+	require.True(t, ok)
+	return files, nil
 }
 
 func TestParseJSON(t *testing.T) {
@@ -165,7 +180,7 @@ func TestPageType(t *testing.T) {
 		{"application/vnd.pypi.simple.v2+json", "{", false, false},
 		{"image/png", "{", false, false},
 	} {
-		isJSON, ok := (&page{Type: c.kind, Body: []byte(c.text)}).isJSON()
+		isJSON, ok := isJSON(c.kind, []byte(c.text))
 		assert.Equal(t, c.ok, ok, "%q %q", c.kind, c.text)
 		assert.Equal(t, c.json, isJSON, "%q %q", c.kind, c.text)
 	}
@@ -228,13 +243,30 @@ func FuzzSkipJSON(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		s := &scanner{text: text}
+		s := &scanner{}
+		s.reset(iotest.OneByteReader(strings.NewReader(text)))
 		s.skip(0)
-		s.space()
-		ok := s.err == nil && s.at == len(text)
-		if strings.Count(text, "[")+strings.Count(text, "{") <= maxDepth {
+		ok := s.peek() == 0 && s.err == nil && s.at == len(s.buf)
+		if strings.Count(text, "[")+strings.Count(text, "{") <= maxDepth && utf8.ValidString(text) {
 			require.Equal(t, json.Valid([]byte(text)), ok, "%q", text)
 		}
+	})
+}
+
+func FuzzUnescape(f *testing.F) {
+	for _, s := range []string{`\u0041\n\"\\\/\b\f\r\t`, `\ud83d\ude00`, `\ud83d`, `\ud83dx`, `\ud83d\u0041`, `\ude00\ud83d\ude00`, `\uzzzz`, `\u00`, `\x`, `\ud83d\uzzzz`, `\ud83d\`, `\u+123`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s := &scanner{buf: []byte(`"` + text + `"`)}
+		got := string(s.string())
+		if s.err != nil || s.at < len(s.buf) || !utf8.ValidString(text) {
+			require.False(t, utf8.ValidString(text) && json.Valid([]byte(`"`+text+`"`)), "refused: %q", text)
+			return
+		}
+		var want string
+		require.NoError(t, json.Unmarshal([]byte(`"`+text+`"`), &want))
+		require.Equal(t, want, got)
 	})
 }
 
@@ -251,6 +283,37 @@ func FuzzParseHTML(f *testing.F) {
 			require.Equal(t, "foo", string(file.Name))
 			require.True(t, strings.HasPrefix(file.URL, "https://"), file.URL)
 			require.NotContains(t, file.URL, "#")
+		}
+	})
+}
+
+// What is resolved without a parser is as the parser has it.
+func FuzzResolve(f *testing.F) {
+	for _, s := range []string{"../../files/foo/foo-1.0.zip", "/files/foo-1.0.zip", "//files.example:80/x", "https://files.example:443/a+b/~c", "http://127.0.0.1:8181/files/x", "a/../b/..", "./.", "https://a/b/../c", "x:y/z", "#sha256=0", "?a/b", "//0"} {
+		f.Add(s, "https://index.example/simple/foo/")
+		f.Add(s, "http://index.example/simple/foo")
+	}
+	f.Fuzz(func(t *testing.T, link, at string) {
+		base, err := url.Parse(at)
+		if err != nil || base.Host == "" || base.Opaque != "" || base.Scheme != "http" && base.Scheme != "https" {
+			return
+		}
+		b := &builder{}
+		b.reset("foo", base)
+		for range 2 {
+			e := &entry{url: []byte(link)}
+			ok := b.resolve(e)
+			if isPlain([]byte(link), b.secure) {
+				require.True(t, ok)
+				require.Equal(t, link, string(e.url))
+				continue
+			}
+			u := b.absolute(link)
+			require.Equal(t, u != nil, ok)
+			if ok {
+				u.Fragment, u.RawFragment = "", ""
+				require.Equal(t, u.String(), string(e.url))
+			}
 		}
 	})
 }
@@ -288,7 +351,7 @@ func BenchmarkSkipJSON(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		s := &scanner{text: text}
+		s := &scanner{buf: []byte(text)}
 		if s.skip(0); s.err != nil {
 			b.Fatal(s.err)
 		}

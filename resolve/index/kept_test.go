@@ -1,0 +1,126 @@
+package index
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// keptText is the kept form of a JSON page of the project foo.
+func keptText(t testing.TB, text string) string {
+	r := &pageReader{}
+	kept, err := r.read(strings.NewReader(text), typeJSON, "https://index.example/simple/foo/", "foo")
+	require.NoError(t, err)
+	return kept
+}
+
+func TestKeptPage(t *testing.T) {
+	p := &page{etag: `"x"`, modified: "Fri, 01 Jan 2021 00:00:00 GMT", stored: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), maxAge: 600, kept: keptText(t, `{"files": [
+		{"filename": "foo-1.10.tar.gz", "url": "https://files.example/foo-1.10.tar.gz", "hashes": {"sha256": "`+digest+`", "other": "x"}, "size": 7},
+		{"filename": "foo-1.9-cp37-cp37m-win32.whl", "url": "https://files.example/x?y=1", "hashes": {"md5": "900150983CD24FB0D6963F7D28E17F72"}, "yanked": "bad", "requires-python": ">=3.6", "core-metadata": true},
+		{"filename": "foo-1.9-1-cp37-cp37m-win32.whl", "url": "foo-1.9-1-cp37-cp37m-win32.whl", "upload-time": "1950-01-02T03:04:05.678Z", "requires-python": ">=3.6", "yanked": true, "size": 0,
+		 "core-metadata": {"sha256": "`+digest+`"}},
+		{"filename": "foo-1.0.zip", "url": "https://files.example/foo-1.0.zip", "requires-python": "nonsense", "upload-time": "2021-01-02T03:04:05+01:00"}]}`)}
+	q := unmarshalPage(string(p.marshal()) + p.kept)
+	require.Equal(t, p, q)
+	files, ok := q.files("foo", "https://index.example/simple/")
+	require.True(t, ok)
+	var names []string
+	for _, f := range files {
+		names = append(names, f.File)
+		assert.Equal(t, "https://index.example/simple/", f.Index)
+	}
+	assert.Equal(t, []string{"foo-1.0.zip", "foo-1.9-cp37-cp37m-win32.whl", "foo-1.9-1-cp37-cp37m-win32.whl", "foo-1.10.tar.gz"}, names, "by version")
+
+	first, second, third, last := files[0], files[1], files[2], files[3]
+	assert.Equal(t, time.Date(2021, 1, 2, 2, 4, 5, 0, time.UTC), first.Uploaded)
+	assert.True(t, first.RequiresPython.IsEmpty())
+	assert.Equal(t, dist.Artifact{File: "foo-1.0.zip", URL: "https://files.example/foo-1.0.zip", Size: -1}, first.Artifact)
+	assert.Equal(t, dist.Artifact{File: "foo-1.9-cp37-cp37m-win32.whl", URL: "https://files.example/x?y=1", Size: -1, Hashes: map[string]string{"md5": "900150983cd24fb0d6963f7d28e17f72"}}, second.Artifact)
+	assert.True(t, second.Yanked)
+	assert.Equal(t, "bad", second.YankedReason)
+	assert.Equal(t, "true", second.MetadataHash)
+	assert.Equal(t, ">=3.6", second.RequiresPython.String())
+	assert.Equal(t, "1", third.Build.String())
+	assert.Equal(t, "https://index.example/simple/foo/foo-1.9-1-cp37-cp37m-win32.whl", third.URL)
+	assert.EqualValues(t, 0, third.Size)
+	assert.True(t, third.Yanked)
+	assert.Empty(t, third.YankedReason)
+	assert.Equal(t, digest, third.MetadataHash)
+	assert.Equal(t, time.Date(1950, 1, 2, 3, 4, 5, 678e6, time.UTC), third.Uploaded)
+	assert.Equal(t, map[string]string{"sha256": digest, "other": "x"}, last.Hashes)
+	assert.EqualValues(t, 7, last.Size)
+
+	_, ok = q.files("bar", "")
+	assert.False(t, ok, "of another project")
+	p.kept, p.absent = "", true
+	assert.Equal(t, p, unmarshalPage(string(p.marshal())+p.kept))
+}
+
+// What is cut short or longer than it says is no page.
+func TestKeptPageDamaged(t *testing.T) {
+	p := &page{maxAge: -1, stored: time.Unix(0, 0).UTC(), kept: keptText(t, `{"files": [{"filename": "foo-1.0.zip", "url": "https://files.example/foo-1.0.zip", "requires-python": ">=3.6"}]}`)}
+	whole := string(p.marshal()) + p.kept
+	for n := range len(whole) {
+		if q := unmarshalPage(whole[:n]); q != nil {
+			_, ok := q.files("foo", "")
+			assert.False(t, ok, "%d of %d bytes", n, len(whole))
+		}
+	}
+	_, ok := unmarshalPage(whole+"x").files("foo", "")
+	assert.False(t, ok)
+}
+
+// What would take much more memory than it has bytes is no page.
+func TestKeptPageHostile(t *testing.T) {
+	for name, counts := range map[string][]uint64{
+		"specifiers": {1 << 20}, "files": {0, 1 << 20}, "more than a number": {0, math.MaxUint64},
+	} {
+		var b []byte
+		for _, n := range counts {
+			b = binary.AppendUvarint(b, n)
+		}
+		_, ok := (&page{kept: string(b) + strings.Repeat("\x00", 8<<20)}).files("foo", "")
+		assert.False(t, ok, name)
+	}
+	var hashes strings.Builder
+	for i := range 2 * maxHashes {
+		fmt.Fprintf(&hashes, `"x%d": "y", `, i)
+	}
+	files, ok := (&page{kept: keptText(t, `{"files": [{"filename": "foo-1.0.zip", "url": "x", "hashes": {`+hashes.String()+`"sha256": "`+digest+`"}}]}`)}).files("foo", "")
+	require.True(t, ok)
+	assert.Len(t, files[0].Hashes, maxHashes+1)
+	assert.Equal(t, digest, files[0].Hashes["sha256"])
+}
+
+func FuzzUnmarshalPage(f *testing.F) {
+	p := &page{etag: "x", maxAge: 600, stored: time.Unix(1e9, 5), kept: keptText(f, `{"files": [{"filename": "foo-1.0.zip", "url": "https://files.example/foo-1.0.zip", "hashes": {"sha256": "`+digest+`", "md5": "900150983cd24fb0d6963f7d28e17f72"},
+		"upload-time": "2021-01-02T03:04:05Z", "requires-python": ">=3.6", "yanked": "x", "core-metadata": true}, {"filename": "foo-2-py3-none-any.whl", "url": "https://files.example/"}]}`)}
+	f.Add(append(p.marshal(), p.kept...))
+	f.Add((&page{absent: true}).marshal())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p := unmarshalPage(string(b))
+		if p == nil {
+			return
+		}
+		p.fresh(time.Now(), 0)
+		require.Less(t, p.maxAge, int64(math.MaxInt64))
+		files, ok := p.files("foo", "")
+		if !ok {
+			return
+		}
+		require.LessOrEqual(t, len(files), len(b)/leastKept)
+		for _, file := range files {
+			require.EqualValues(t, "foo", file.Name)
+			require.NotEmpty(t, file.File)
+		}
+		require.Equal(t, p, unmarshalPage(string(p.marshal())+p.kept))
+	})
+}
