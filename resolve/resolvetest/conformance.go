@@ -17,7 +17,6 @@ import (
 	"github.com/chandlery-go/chandlery/internal/leaktest"
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
-	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
@@ -38,26 +37,38 @@ func Universes() map[string]string {
 	return out
 }
 
-// Run asserts that a Resolver keeps the contract of resolve.Resolver: it finds the preferred solutions of the package resolve's rules or refuses, gives the same
-// answer whatever the order in which an index lists files, on many goroutines at once, ends with its context and leaves no goroutine behind.
+// Run asserts that a Resolver keeps the contract of resolve.Resolver, whichever of the solutions it prefers: every answer to the universes, and to random ones, is one that Verify passes,
+// a refusal is an error of the promised kinds, and neither hides a solution that there is; the answer is the same each time, in whatever order the index lists
+// files, and on many goroutines at once; what the index reports is reported; the Resolver ends with its context, leaves no goroutine behind and changes neither the request nor
+// the index.
+//
+// A Resolver that leaves out some of the solutions on purpose, as by a list of what is allowed, is run with a list that allows all; its purpose is told in universes of its own and
+// tested by Check. RunPreferred asserts besides that the solutions are those of the default Resolver.
 func Run(t *testing.T, newResolver func(resolve.Index) resolve.Resolver) {
 	t.Helper()
 	for name, text := range Universes() {
-		t.Run(name, func(t *testing.T) {
-			u, err := ParseUniverse(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			Check(t, u, newResolver(u.Index))
-		})
+		t.Run(name, func(t *testing.T) { runAny(t, text, newResolver) })
 	}
+	t.Run("random universes", func(t *testing.T) { runRandom(t, newResolver) })
 	t.Run("same answer in any order of files", func(t *testing.T) { runOrder(t, newResolver) })
 	t.Run("many at once", func(t *testing.T) { runConcurrent(t, newResolver) })
 	t.Run("ends with its context", func(t *testing.T) { runContext(t, newResolver) })
 	t.Run("reports what the index reports", func(t *testing.T) { runBroken(t, newResolver) })
 }
 
-// Check resolves a universe's request and reports what differs from what it expects.
+// RunPreferred asserts that a Resolver finds the solutions that package resolve defines to be the preferred ones, and refuses in its words: what the default Resolver
+// does, and one that shall take its place. Run asserts all else.
+func RunPreferred(t *testing.T, newResolver func(resolve.Index) resolve.Resolver) {
+	t.Helper()
+	for name, text := range Universes() {
+		t.Run(name, func(t *testing.T) {
+			u := mustParse(t, text)
+			Check(t, u, newResolver(u.Index))
+		})
+	}
+}
+
+// Check resolves a universe's request and reports what differs from the very pins, or from the words of the refusal, that it expects.
 func Check(t testing.TB, u *Universe, r resolve.Resolver) {
 	t.Helper()
 	got, err := r.Resolve(context.Background(), &u.Request)
@@ -149,18 +160,6 @@ func mustParse(t *testing.T, text string) *Universe {
 	return u
 }
 
-func runOrder(t *testing.T, newResolver func(resolve.Index) resolve.Resolver) {
-	u, v := mustParse(t, manyText), mustParse(t, manyText)
-	for _, p := range v.Index.projects {
-		slices.Reverse(p.Files)
-	}
-	a, errA := newResolver(u.Index).Resolve(context.Background(), &u.Request)
-	b, errB := newResolver(v.Index).Resolve(context.Background(), &v.Request)
-	if errA != nil || errB != nil || !reflect.DeepEqual(a.Pins, b.Pins) {
-		t.Errorf("%v %v: %v and %v", errA, errB, a, b)
-	}
-}
-
 // runConcurrent resolves on several goroutines over one resolver, whose index answers in an order of its own, and looks for goroutines left behind.
 func runConcurrent(t *testing.T, newResolver func(resolve.Index) resolve.Resolver) {
 	leaktest.Check(t)
@@ -209,50 +208,4 @@ func (s *slow) Project(ctx context.Context, name pep508.Name) (*dist.Project, er
 func (s *slow) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
 	s.wait()
 	return s.Index.Metadata(ctx, f)
-}
-
-func runContext(t *testing.T, newResolver func(resolve.Index) resolve.Resolver) {
-	leaktest.Check(t)
-	u := mustParse(t, manyText)
-	ctx, cancel := context.WithCancel(context.Background())
-	r := newResolver(&stuck{u.Index, cancel})
-	if _, err := r.Resolve(ctx, &u.Request); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want the context's error", err)
-	}
-}
-
-// stuck has the context end while it is asked for metadata, and answers not before.
-type stuck struct {
-	*Index
-	cancel context.CancelFunc
-}
-
-func (s *stuck) Metadata(ctx context.Context, _ dist.File) (*dist.Metadata, error) {
-	s.cancel()
-	<-ctx.Done()
-	return nil, ctx.Err()
-}
-
-var errBroken = errors.New("index out of order")
-
-// broken fails for one project.
-type broken struct{ *Index }
-
-func (b broken) Project(ctx context.Context, name pep508.Name) (*dist.Project, error) {
-	if name == "base" {
-		return nil, errBroken
-	}
-	return b.Index.Project(ctx, name)
-}
-
-func runBroken(t *testing.T, newResolver func(resolve.Index) resolve.Resolver) {
-	u := mustParse(t, manyText)
-	_, err := newResolver(broken{u.Index}).Resolve(context.Background(), &u.Request)
-	if !errors.Is(err, errBroken) {
-		t.Errorf("got %v, want what the index reports", err)
-	}
-	none := &resolve.Request{Platform: u.Request.Platform, Requirements: []pep508.Requirement{{Name: "nowhere", Specifiers: pep440.Specifiers{}}}}
-	if _, err := newResolver(u.Index).Resolve(context.Background(), none); !errors.Is(err, dist.ErrNotFound) {
-		t.Errorf("got %v, want dist.ErrNotFound", err)
-	}
 }
