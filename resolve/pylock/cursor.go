@@ -101,11 +101,8 @@ func (c *cursor) requirement(text string, options []option) {
 		}
 		l.Hashes[algorithm] = append(l.Hashes[algorithm], digest)
 	}
-	text = strings.TrimSuffix(trimSpace(text), ";") // no marker behind it
 	var err error
-	switch l.Requirement, err = pep508.Parse(text); {
-	case looksLikeFile(text):
-		c.fail("a file or address stands for a project: write name @ URL, or put it into a folder for --find-links", nil)
+	switch l.Requirement, err = ParseRequirement(text); {
 	case err != nil:
 		c.fail("", err)
 	case c.file.constraint && len(l.Requirement.Extras) > 0:
@@ -149,9 +146,9 @@ func (c *cursor) options(options []option) {
 		case "--find-links":
 			c.findLinks(opt.value)
 		case "--no-binary":
-			c.formats(opt, &o.NoBinary, &o.OnlyBinary)
+			c.formats(opt, o.NoWheels)
 		case "--only-binary":
-			c.formats(opt, &o.OnlyBinary, &o.NoBinary)
+			c.formats(opt, o.OnlyWheels)
 		case "--pre":
 			o.Prereleases = true
 		case "--require-hashes":
@@ -182,7 +179,7 @@ func (c *cursor) indexes(options []option) {
 // include reads a file that this line names, from the folder of its own.
 func (c *cursor) include(name string, constraint bool) {
 	if scheme.MatchString(name) {
-		c.fail("only files of this machine are read: fetch it first", nil)
+		c.fail("", errElsewhere)
 		return
 	}
 	if !filepath.IsAbs(name) {
@@ -205,11 +202,11 @@ func (c *cursor) findLinks(name string) {
 	o.FindLinks = append(o.FindLinks, name)
 }
 
-func (c *cursor) formats(o option, into, other *[]pep508.Name) {
+func (c *cursor) formats(o option, say func(...pep508.Name)) {
 	var names []pep508.Name
 	for text := range strings.SplitSeq(o.value, ",") {
 		name := pep508.Name(text)
-		if name != All && name != none {
+		if name != All && name != None {
 			var err error
 			if name, err = pep508.ParseName(trimSpace(text)); err != nil {
 				c.fail(o.name, err)
@@ -218,5 +215,5 @@ func (c *cursor) formats(o option, into, other *[]pep508.Name) {
 		}
 		names = append(names, name)
 	}
-	exclude(names, into, other)
+	say(names...)
 }

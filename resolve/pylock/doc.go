@@ -15,8 +15,9 @@
 //   - a package has one source: vcs, directory or archive, or an sdist or wheels or both. Each of these but directory has a url or a path.
 //   - hashes has an entry for every file, and what its algorithm is known to give: 64 hexadecimal digits for sha256. upload-time is UTC.
 //
-// A lock of New is for one platform: environments names what the resolution rests on, requires-python the minor version, and packages have no markers. A
-// Resolution is the way back: it follows the specification's "Installation" offline, and names no other file than what the lock has.
+// A lock of New is for one platform: environments names what the resolution rests on, requires-python the minor version, and packages have no markers. Merge makes one for
+// several: an entry that not all platforms have bears a marker that is true for those which do and false for the others, or there is no such lock and an error says why.
+// A Resolution is the way back: it follows the specification's "Installation" offline, and names no other file than what the lock has.
 //
 // # Requirements and constraints files
 //
@@ -25,7 +26,8 @@
 //	index := asked.Restrict(client)              // --hash, --no-binary, --only-binary
 //
 // The format is pip's ("Requirements File Format"): a requirement or options in a line, comments, lines continued by a backslash, ${NAME} for a variable of the
-// caller's Getenv. Text is UTF-8, with or without byte order mark, or UTF-16 with one. Of the options
+// caller's Getenv. A wheel's or sdist's path or address stands for name @ URL, the name being the file's (ParseRequirement); a path counts from the working directory, as in
+// pip. Text is UTF-8, with or without byte order mark, or UTF-16 with one. Of the options
 //
 //   - read are -r and -c (files of this machine, from the folder of the file that names them; no cycles), --hash, --index-url, --extra-index-url, --no-index,
 //     --find-links (folders), --no-binary, --only-binary, --pre and --require-hashes;
@@ -33,9 +35,9 @@
 //     --config-settings.
 //
 // As in pip, a constraints file that has -r takes in requirements, and once a --hash or --require-hashes is there everything that is installed needs hashes
-// (CheckHashes). Other than in pip nothing is passed over in silence: pip ignores what follows an option's value, options behind a requirement that are not its
+// (CheckHashes, which compares what was asked for by address too). Other than in pip nothing is passed over in silence: pip ignores what follows an option's value, options behind a requirement that are not its
 // own, a second -r in a line and a --hash without a requirement, takes short forms of options (--req), leaves ${NAME} in place where it is not set, and installs
-// from a path or address without a name; here these are errors, all in one answer, each with file and line. pip asks that a requirement with hashes is
+// from folders, version control and archives whose names say no project; here these are errors, all in one answer, each with file and line. pip asks that a requirement with hashes is
 // pinned by ==; here the hashes alone say which file it may be. They are compared with what the index tells, so that an index must know the algorithm.
 //
 // # Text out of our hands

@@ -25,7 +25,7 @@ type Selection struct {
 // Resolution gives what the lock has for a platform, offline, as the specification's "Installation" says: the wheel that suits best, or else the sdist (of
 // which venv/build makes a wheel). Metadata is not known. Every pin counts as asked for by name. What is not for the platform is ErrEnvironment, each package
 // that cannot be installed a *PackageError, joined: those without a suitable file, without a hash that can be trusted, and the sources that this package only
-// reads and writes: vcs, directory and archive.
+// reads and writes: vcs, directory, and archives that are no wheel or sdist by their names. An archive counts as asked for by its address.
 func (l *Lock) Resolution(pl resolve.Platform, s Selection) (*resolve.Resolution, error) {
 	c := &chooser{platform: pl, selection: s}
 	if c.selection.Groups == nil {
@@ -126,6 +126,9 @@ func (c *chooser) pin(p *Package) (*resolve.Pin, error) {
 		}
 	}
 	named := pep508.Requirement{Name: p.Name, Specifiers: pep440.Exactly(pin.Version)}
+	if i := slices.Index(wanted, true); p.Archive != nil {
+		named = pep508.Requirement{Name: p.Name, URL: publicURL(files[i].URL)} // it came by address
+	}
 	pin.RequiredBy = []resolve.Reason{{Requirement: named}}
 	return pin, nil
 }
@@ -137,6 +140,9 @@ func (c *chooser) files(p *Package) ([]dist.File, error) {
 	if p.Sdist != nil {
 		all = append(slices.Clone(all), *p.Sdist)
 	}
+	if p.Archive != nil && p.Archive.Subdirectory == "" {
+		all = []File{p.Archive.File}
+	}
 	if len(all) == 0 {
 		return nil, &PackageError{p.Name, "it is locked to a source tree or archive: lock a wheel or sdist of it"}
 	}
@@ -144,6 +150,9 @@ func (c *chooser) files(p *Package) ([]dist.File, error) {
 		file, err := c.file(p, f)
 		if err != nil {
 			return nil, &PackageError{p.Name, err.Error()}
+		}
+		if !p.Version.IsZero() && !p.Version.Equal(file.Version) { // of an archive
+			return nil, &PackageError{p.Name, fmt.Sprintf("%s is not of version %s", shown(file.File), p.Version)}
 		}
 		project.Files = append(project.Files, file)
 	}

@@ -57,13 +57,15 @@ func TestResolution(t *testing.T) {
 		"other group": {
 			text: "default-groups = ['main']\n" + entry("a", "marker = \"'main' in dependency_groups\"", "py3-none-any"), selection: Selection{Groups: []pep508.Name{"dev"}},
 		},
-		"python":            {text: "requires-python = '>=3.12'\n" + entry("a", "", "py3-none-any"), err: "it requires Python >=3.12, not 3.11.9"},
-		"package's python":  {text: entry("a", "requires-python = '>=3.12'", "py3-none-any"), err: "a: it requires Python >=3.12"},
-		"environment":       {text: "environments = [\"sys_platform == 'win32'\", \"platform_machine == 'x86_64'\"]\n" + entry("a", "", "py3-none-any"), want: []string{"a-1.0-py3-none-any.whl"}},
-		"other environment": {text: "environments = [\"sys_platform == 'win32'\"]\n" + entry("a", "", "py3-none-any"), err: "the lock is not for this platform"},
-		"weak hash":         {text: strings.ReplaceAll(entry("a", "", "py3-none-any"), sha, "hashes = {md5 = '"+strings.Repeat("0", 32)+"'}"), err: "has no hash that can be trusted"},
-		"archive":           {text: entry("a", anArchive), err: "a: it is locked to a source tree or archive"},
-		"all problems":      {text: entry("a", anArchive) + entry("b", "", "cp311-cp311-win_amd64"), err: "archive of it\nb: the lock has no file"},
+		"python":             {text: "requires-python = '>=3.12'\n" + entry("a", "", "py3-none-any"), err: "it requires Python >=3.12, not 3.11.9"},
+		"package's python":   {text: entry("a", "requires-python = '>=3.12'", "py3-none-any"), err: "a: it requires Python >=3.12"},
+		"environment":        {text: "environments = [\"sys_platform == 'win32'\", \"platform_machine == 'x86_64'\"]\n" + entry("a", "", "py3-none-any"), want: []string{"a-1.0-py3-none-any.whl"}},
+		"other environment":  {text: "environments = [\"sys_platform == 'win32'\"]\n" + entry("a", "", "py3-none-any"), err: "the lock is not for this platform"},
+		"weak hash":          {text: strings.ReplaceAll(entry("a", "", "py3-none-any"), sha, "hashes = {md5 = '"+strings.Repeat("0", 32)+"'}"), err: "has no hash that can be trusted"},
+		"archive":            {text: entry("a", anArchive), err: "a: it is locked to a source tree or archive"},
+		"archive of a wheel": {text: entry("a", "archive = {url = 'https://f.example/a-1.0-py3-none-any.whl', "+sha+"}"), want: []string{"a-1.0-py3-none-any.whl"}},
+		"other archive":      {text: entry("a", "version = '2'\narchive = {url = 'https://f.example/a-1.0-py3-none-any.whl', "+sha+"}"), err: "a: a-1.0-py3-none-any.whl is not of version 2"},
+		"all problems":       {text: entry("a", anArchive) + entry("b", "", "cp311-cp311-win_amd64"), err: "archive of it\nb: the lock has no file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := head + c.text

@@ -15,10 +15,10 @@ import (
 
 // New locks a resolution as it stands: each pin with its files' address, size, hashes and upload time. Addresses lose user info, query and fragment,
 // where credentials would stand; a file: address becomes an absolute path. Take the Resolution before venv/build makes wheels of its sdists, as these
-// lie in a cache. Of several variants all files are locked; what only some of them need is locked for all.
+// lie in a cache. Of several variants all files are locked; what only some of them need is locked for all. What was asked for by address is an archive.
 func New(r *resolve.Resolution) *Lock {
 	l := &Lock{
-		LockVersion: LockVersion, CreatedBy: CreatedBy, Environments: environments(r), RequiresPython: minorOf(r.Platform.Python), Packages: make([]Package, len(r.Pins)),
+		LockVersion: LockVersion, CreatedBy: CreatedBy, Environments: environments("", r), RequiresPython: minorOf(r.Platform.Python), Packages: make([]Package, len(r.Pins)),
 	}
 	children := dependencies(r)
 	for i, pin := range r.Pins {
@@ -54,26 +54,69 @@ func dependencies(r *resolve.Resolution) map[pep508.Name][]map[string]any {
 	return children
 }
 
-func newPackage(pin resolve.Pin) Package {
-	p := Package{Name: pin.Name, Version: pin.Version}
-	for i, f := range pin.Files {
-		if f.File == "" {
-			continue
-		}
-		p.Index, p.RequiresPython = publicURL(f.Index), f.RequiresPython
-		if i < len(pin.Metadata) && pin.Metadata[i] != nil {
-			p.RequiresPython = pin.Metadata[i].RequiresPython
-		}
+// newPackage is the entry of pins of one version, which several resolutions may have.
+func newPackage(pins ...resolve.Pin) Package {
+	p := Package{Name: pins[0].Name, Version: pins[0].Version}
+	if f, ok := direct(pins...); ok {
 		file := newFile(f)
-		switch {
-		case f.Kind == dist.Sdist:
-			p.Sdist = &file
-		case !slices.ContainsFunc(p.Wheels, func(w File) bool { return w.Name == file.Name }):
-			p.Wheels = append(p.Wheels, file)
+		file.Name = ""
+		p.Archive = &Archive{File: file}
+	}
+	var python []pep440.Specifiers
+	for _, pin := range pins {
+		for i, f := range pin.Files {
+			if f.File == "" {
+				continue
+			}
+			requires := f.RequiresPython
+			if i < len(pin.Metadata) && pin.Metadata[i] != nil {
+				requires = pin.Metadata[i].RequiresPython
+			}
+			python = append(python, requires)
+			if p.Archive == nil {
+				p.Index = publicURL(f.Index)
+				p.add(newFile(f), f.Kind)
+			}
 		}
+	}
+	if !slices.ContainsFunc(python, func(s pep440.Specifiers) bool { return s.String() != python[0].String() }) && len(python) > 0 {
+		p.RequiresPython = python[0] // else it is not one thing to say
 	}
 	slices.SortFunc(p.Wheels, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 	return p
+}
+
+func (p *Package) add(f File, kind dist.Kind) {
+	switch {
+	case kind == dist.Sdist:
+		p.Sdist = &f
+	case !slices.ContainsFunc(p.Wheels, func(w File) bool { return w.Name == f.Name }):
+		p.Wheels = append(p.Wheels, f)
+	}
+}
+
+// byAddress reports whether a pin was asked for by its address.
+func byAddress(p resolve.Pin) bool {
+	return slices.ContainsFunc(p.RequiredBy, func(r resolve.Reason) bool { return r.Requirement.URL != "" })
+}
+
+// direct is the one file of pins that were asked for by address ("packages.archive"); ok is false where they are not one, or came from an index.
+func direct(pins ...resolve.Pin) (file dist.File, ok bool) {
+	for _, pin := range pins {
+		if !byAddress(pin) {
+			return dist.File{}, false
+		}
+		for _, f := range pin.Files {
+			switch {
+			case f.File == "":
+			case file.File == "":
+				file = f
+			case file.URL != f.URL:
+				return dist.File{}, false
+			}
+		}
+	}
+	return file, file.File != ""
 }
 
 func newFile(f dist.File) File {
@@ -114,28 +157,32 @@ var (
 	asked  = []string{"implementation_version", "platform_release", "platform_version", "python_full_version"}
 )
 
-// environments say what the resolution rests on, a marker each: python_full_version only where a requirement's own marker asks for it.
-func environments(r *resolve.Resolution) []pep508.Marker {
+// environments say what resolutions rest on, a marker each: python_full_version only where a requirement's own marker asks for it, or one in used.
+func environments(used string, all ...*resolve.Resolution) []pep508.Marker {
 	variables := slices.Clone(always)
-	used := markers(r)
+	for _, r := range all {
+		used += markers(r)
+	}
 	for _, v := range asked {
 		if strings.Contains(used, v) {
 			variables = append(variables, v)
 		}
 	}
 	slices.Sort(variables)
-	var all []pep508.Marker
+	var out []pep508.Marker
 	seen := map[string]bool{"": true}
-	for _, variant := range r.Platform.Variants {
-		for _, env := range variant.Environments {
-			m := describe(env, variables)
-			if text := m.String(); !seen[text] {
-				seen[text] = true
-				all = append(all, m)
+	for _, r := range all {
+		for _, variant := range r.Platform.Variants {
+			for _, env := range variant.Environments {
+				m := describe(env, variables)
+				if text := m.String(); !seen[text] {
+					seen[text] = true
+					out = append(out, m)
+				}
 			}
 		}
 	}
-	return all
+	return out
 }
 
 // markers joins all markers that had a word in the resolution.

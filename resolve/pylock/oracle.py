@@ -13,6 +13,7 @@ import os
 import sys
 import tomllib
 from optparse import Values
+from urllib.parse import unquote
 
 from pip._internal.exceptions import InstallationError, PipError
 from pip._internal.models.format_control import FormatControl
@@ -35,22 +36,31 @@ def clause(s):
     return s.operator + str(Version(base)) + s.version[len(base) :]
 
 
+def here(url):
+    """The address without what names this folder, as Python and Go escape some characters otherwise."""
+    if not url.startswith("file:"):
+        return url
+    url, folder = unquote(url), "file://" + os.getcwd()
+    return url.replace(folder, "HERE").replace(os.path.dirname(folder), "ABOVE")
+
+
 def requirement(line):
     parsed = req_file.handle_requirement_line(line)
     if parsed.options.get("config_settings") or line.is_editable:
         return ["unsupported"]
     r = install_req_from_parsed_requirement(parsed)
-    if r.req is None or r.link is not None and r.req.url is None:
+    if r.req is None or r.link is not None and not r.link.is_wheel and r.req.url is None:
         return ["unsupported"]
+    unnamed = r.link is not None and r.req.url is None  # a wheel: pip takes its version for a specifier
     hashes = sorted(f"{a}:{h.lower()}" for a, all_ in r.hash_options.items() for h in all_)
     return [
         "constraint" if r.constraint else "requirement",
         os.path.basename(line.filename),
         str(line.lineno),
         canonicalize_name(r.req.name),
-        ",".join(sorted({canonicalize_name(x) for x in r.req.extras})),
-        ",".join(sorted({clause(s) for s in r.req.specifier})),
-        r.req.url or "",
+        ",".join(sorted({canonicalize_name(x) for x in r.extras})),
+        "" if unnamed else ",".join(sorted({clause(s) for s in r.req.specifier})),
+        here(r.link.url) if unnamed else r.req.url or "",
         str(r.markers or ""),
         " ".join(hashes),
     ]

@@ -1,10 +1,7 @@
 package pylock
 
 import (
-	"errors"
 	"maps"
-
-	"github.com/pelletier/go-toml/v2"
 
 	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
@@ -13,17 +10,9 @@ import (
 // Parse reads a lock file of at most MaxLock bytes and holds it to the rules of the package's text. The error is a *LockError; it wraps ErrVersion where the
 // file is of another major version.
 func Parse(b []byte) (*Lock, error) {
-	if err := bounded(b); err != nil {
+	doc, err := readTOML(b)
+	if err != nil {
 		return nil, err
-	}
-	var doc map[string]any
-	if err := toml.Unmarshal(b, &doc); err != nil {
-		e := &LockError{Reason: "no valid TOML", Err: err}
-		var at *toml.DecodeError
-		if errors.As(err, &at) {
-			e.Line, _ = at.Position()
-		}
-		return nil, e
 	}
 	r := &reader{}
 	l := r.lock(doc)

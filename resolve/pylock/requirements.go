@@ -3,6 +3,7 @@ package pylock
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,7 @@ type Requirements struct {
 
 // Line is a requirement and where it stands.
 type Line struct {
-	Requirement pep508.Requirement  // with a URL where it is name @ URL
+	Requirement pep508.Requirement  // with a URL where it is name @ URL, or a wheel's path or address
 	Hashes      map[string][]string // algorithm (sha256, sha384, sha512) -> lower-case hexadecimal digits: what its file may hash to; nil: any
 	File        string
 	Line        int // the first of a continued one, from 1
@@ -75,6 +76,7 @@ func (e *ParseError) Unwrap() error { return e.Err }
 type RequirementsReader struct {
 	Open   func(path string) ([]byte, error) // nil: os.ReadFile of at most MaxRequirements bytes
 	Getenv func(name string) string          // what ${NAME} stands for, "" where it is not set; nil: nothing is
+	Stdin  io.Reader                         // what "-" in the lists of a Read stands for, read to its end; nil: a file of that name
 }
 
 // Read reads requirements files and constraints files, and what they name. The error joins a *ParseError for each line that is wrong, MaxProblems at most.
@@ -118,6 +120,10 @@ type include struct {
 
 // file reads one file; from is who names it, nil for the caller.
 func (s *session) file(path string, constraint bool, from *cursor) {
+	if scheme.MatchString(path) { // which may hold credentials
+		s.fail(&ParseError{File: "an address", Err: errElsewhere})
+		return
+	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		s.refuse(from, path, err)
@@ -138,7 +144,7 @@ func (s *session) file(path string, constraint bool, from *cursor) {
 		return
 	}
 	s.out.Files = append(s.out.Files, path)
-	b, err := s.open(path)
+	b, err := s.open(path, from == nil)
 	if err != nil {
 		s.refuse(from, path, err)
 		return
@@ -158,6 +164,8 @@ func (s *session) file(path string, constraint bool, from *cursor) {
 	}
 }
 
+const errElsewhere plainError = "only files of this machine are read: fetch it first"
+
 // refuse says why a file is not read: at the line that names it, or in the file's own name.
 func (s *session) refuse(from *cursor, path string, why error) {
 	if from != nil {
@@ -167,9 +175,13 @@ func (s *session) refuse(from *cursor, path string, why error) {
 	s.fail(&ParseError{File: path, Err: why})
 }
 
-func (s *session) open(path string) ([]byte, error) {
+// open reads a file's bytes; named says that it is in the lists of a Read.
+func (s *session) open(path string, named bool) ([]byte, error) {
 	open := s.reader.Open
-	if open == nil {
+	switch {
+	case path == "-" && named && s.reader.Stdin != nil:
+		open = func(string) ([]byte, error) { return io.ReadAll(io.LimitReader(s.reader.Stdin, MaxRequirements+1)) }
+	case open == nil:
 		open = readFile
 	}
 	b, err := open(path)
@@ -195,8 +207,11 @@ func readFile(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// All in Formats stands for every project.
-const All pep508.Name = ":all:"
+// All in Formats stands for every project, None for none: it takes back what was said before.
+const (
+	All  pep508.Name = ":all:"
+	None pep508.Name = ":none:"
+)
 
 // Formats says of which projects sdists or wheels are not wanted. What is said of a project itself goes before what is said of All, and OnlyBinary before NoBinary.
 type Formats struct {
@@ -226,28 +241,31 @@ func (f Formats) Sdists(name pep508.Name) bool {
 	return !slices.Contains(f.OnlyBinary, All)
 }
 
-// exclude adds an option's value to one list and takes it out of the other, as pip does: ":all:" ends what was said before and what follows it up to a ":none:",
-// which empties the list.
+// OnlyWheels says the same as --only-binary: no sdists of these projects. All ends what was said before and what follows it up to a None, which empties the list.
+func (f *Formats) OnlyWheels(names ...pep508.Name) { exclude(names, &f.OnlyBinary, &f.NoBinary) }
+
+// NoWheels says the same as --no-binary, likewise.
+func (f *Formats) NoWheels(names ...pep508.Name) { exclude(names, &f.NoBinary, &f.OnlyBinary) }
+
+// exclude adds an option's value to one list and takes it out of the other, as pip does.
 func exclude(value []pep508.Name, into, other *[]pep508.Name) {
 	for i := len(value) - 1; i >= 0; i-- {
 		if value[i] == All {
 			*into, *other, value = []pep508.Name{All}, nil, value[i+1:]
-			if !slices.Contains(value, none) {
+			if !slices.Contains(value, None) {
 				return
 			}
 			break
 		}
 	}
 	for _, name := range value {
-		if name == none {
+		if name == None {
 			*into = nil
 			continue
 		}
-		*other = slices.DeleteFunc(*other, func(n pep508.Name) bool { return n == name })
+		*other = slices.DeleteFunc(slices.Clone(*other), func(n pep508.Name) bool { return n == name })
 		if !slices.Contains(*into, name) {
-			*into = append(*into, name)
+			*into = append(slices.Clip(*into), name)
 		}
 	}
 }
-
-const none pep508.Name = ":none:"

@@ -120,51 +120,53 @@ func TestReadOptions(t *testing.T) {
 
 func TestReadRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"a\nb =1\nc":                  "f:2: ",
-		"-e .":                        "f:1: -e is not supported: ",
-		"--editable=.":                "f:1: --editable is not supported: ",
-		"-C a=b":                      "f:1: -C is not supported: ",
-		"--prefer-binary":             "--prefer-binary is not supported: ",
-		"--trusted-host x":            "--trusted-host is not supported: ",
-		"--use-feature x":             "--use-feature is not supported: ",
-		"--all-releases :all:":        "--all-releases is not supported: ",
-		"--only-final :all:":          "--only-final is not supported: ",
-		"--no-require-hashes":         "--no-require-hashes is not supported: ",
-		"a --global-option=x":         "--global-option is not supported: ",
-		"--req f":                     "--req is no option of a requirements file",
-		"-x":                          "-x is no option",
-		"--pre=1":                     "--pre takes no value",
-		"-r":                          "-r needs a value",
-		"--pre a":                     "a follows the options",
-		"--":                          "-- follows the options",
-		"a --pre":                     "--pre cannot stand behind a requirement",
-		"-r x --pre":                  "--requirement stands alone",
-		"--pre -r x":                  "--requirement stands alone",
-		"--hash=sha256:00":            "--hash without a requirement",
-		"a --hash=sha256:00":          "--hash of sha256 is not 64 hexadecimal digits",
-		"a --hash=md5:00":             "--hash of md5 is not enough: use sha256, sha384, sha512",
-		"a --hash=00":                 "--hash is an algorithm and a value",
-		"-f 'x":                       "the options cannot be cut into words: a ' is not closed",
-		"-f x\\\\\\\n":                "",
-		"-r https://x.example/r.txt":  "only files of this machine are read",
-		"-f https://x.example/":       "--find-links is a folder of this machine",
-		"-r missing":                  "f:1: open missing: file does not exist",
-		"-r f":                        "f:1: f leads back to itself",
-		"-c back":                     "back:1: f leads back to itself",
-		"${NONE}":                     "the environment variable NONE is not set",
-		"./a":                         "a file or address stands for a project",
-		"a-1.0-py3-none-any.whl":      "a file or address stands for a project",
-		"a.tar.gz[x] ; os_name=='nt'": "a file or address stands for a project",
-		"https://x.example/a.whl":     "a file or address stands for a project",
-		"git+https://x.example/a":     "a file or address stands for a project",
-		"\nA\xff":                     "f:2: it is not UTF-8",
-		"# coding: latin-1\na":        "f:1: it says that it is latin-1",
-		"\xff\xfe\x00\xd8a\x00":       "f:1: it is no valid UTF-16",
-		"\xff\xfea":                   "it is no valid UTF-16",
-		"\xff\xfe\x00\x00a":           "it is UTF-32",
-		"--no-binary a,,b":            "--no-binary: ",
-		"-c extras":                   "extras:1: a constraint cannot ask for extras",
-		"a\x00b":                      "f:1: ",
+		"a\nb =1\nc":                   "f:2: ",
+		"-e .":                         "f:1: -e is not supported: ",
+		"--editable=.":                 "f:1: --editable is not supported: ",
+		"-C a=b":                       "f:1: -C is not supported: ",
+		"--prefer-binary":              "--prefer-binary is not supported: ",
+		"--trusted-host x":             "--trusted-host is not supported: ",
+		"--use-feature x":              "--use-feature is not supported: ",
+		"--all-releases :all:":         "--all-releases is not supported: ",
+		"--only-final :all:":           "--only-final is not supported: ",
+		"--no-require-hashes":          "--no-require-hashes is not supported: ",
+		"a --global-option=x":          "--global-option is not supported: ",
+		"--req f":                      "--req is no option of a requirements file",
+		"-x":                           "-x is no option",
+		"--pre=1":                      "--pre takes no value",
+		"-r":                           "-r needs a value",
+		"--pre a":                      "a follows the options",
+		"--":                           "-- follows the options",
+		"a --pre":                      "--pre cannot stand behind a requirement",
+		"-r x --pre":                   "--requirement stands alone",
+		"--pre -r x":                   "--requirement stands alone",
+		"--hash=sha256:00":             "--hash without a requirement",
+		"a --hash=sha256:00":           "--hash of sha256 is not 64 hexadecimal digits",
+		"a --hash=md5:00":              "--hash of md5 is not enough: use sha256, sha384, sha512",
+		"a --hash=00":                  "--hash is an algorithm and a value",
+		"-f 'x":                        "the options cannot be cut into words: a ' is not closed",
+		"-f x\\\\\\\n":                 "",
+		"-r https://x.example/r.txt":   "only files of this machine are read",
+		"-f https://x.example/":        "--find-links is a folder of this machine",
+		"-r missing":                   "f:1: open missing: file does not exist",
+		"-r f":                         "f:1: f leads back to itself",
+		"-c back":                      "back:1: f leads back to itself",
+		"${NONE}":                      "the environment variable NONE is not set",
+		"./a":                          "f:1: a file or address stands for a project",
+		"a.tar.gz[x] ; os_name=='nt'":  "f:1: a file or address stands for a project",
+		"https://x.example/a.whl":      "f:1: a file or address stands for a project",
+		"git+https://x.example/a":      "f:1: version control is not supported",
+		"./b-1.0-py3-none-any.whl[=]":  "f:1: what stands in brackets behind the file are no extras",
+		"./b-1.0-py3-none-any.whl ; x": "f:1: ",
+		"https://x.example/%zz/b-1.0-py3-none-any.whl": "f:1: it is no address",
+		"\nA\xff":               "f:2: it is not UTF-8",
+		"# coding: latin-1\na":  "f:1: it says that it is latin-1",
+		"\xff\xfe\x00\xd8a\x00": "f:1: it is no valid UTF-16",
+		"\xff\xfea":             "it is no valid UTF-16",
+		"\xff\xfe\x00\x00a":     "it is UTF-32",
+		"--no-binary a,,b":      "--no-binary: ",
+		"-c extras":             "extras:1: a constraint cannot ask for extras",
+		"a\x00b":                "f:1: ",
 	} {
 		if want == "" {
 			continue
@@ -210,6 +212,49 @@ func TestReadSecrets(t *testing.T) {
 	}
 }
 
+// TestReadElsewhere: an address, which may hold credentials, is no file, and is not shown.
+func TestReadElsewhere(t *testing.T) {
+	_, err := files{}.reader().Read([]string{"https://u:secret@x.example/r.txt"}, []string{"http://x.example/c.txt?token=secret"})
+	assert.EqualError(t, err, "an address: only files of this machine are read: fetch it first\nan address: only files of this machine are read: fetch it first")
+}
+
+// TestReadStdin: - is standard input in the caller's lists alone.
+func TestReadStdin(t *testing.T) {
+	r := files{"f": "-r -\n", "-": "file"}.reader()
+	r.Stdin = strings.NewReader("a\n-r f\nb")
+	got, err := r.Read([]string{"-"}, nil)
+	assert.Nil(t, got)
+	assert.ErrorContains(t, err, "f:1: - leads back to itself")
+
+	r.Stdin = strings.NewReader("a")
+	got, err = r.Read([]string{"f", "-"}, nil)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"r -:1 file", "r -:1 a"}, lines(got))
+	r.Stdin = strings.NewReader(strings.Repeat("#", MaxRequirements+1))
+	_, err = r.Read([]string{"-"}, nil)
+	assert.ErrorContains(t, err, "-: more than")
+}
+
+func TestParseRequirement(t *testing.T) {
+	here, err := fileURL("", ".")
+	require.NoError(t, err)
+	for text, want := range map[string]string{
+		" a >= 1 ; ": "a>=1",
+		"a @ https://x.example/y.whl ; os_name == 'nt'":              `a @ https://x.example/y.whl ; os_name == "nt"`,
+		"./A_b-1.0-py3-none-any.whl":                                 "a-b @ " + here + "/A_b-1.0-py3-none-any.whl",
+		"lib-1.0-py3-none-any.whl[X,y] ; os_name == 'nt'":            "lib[x,y] @ " + here + `/lib-1.0-py3-none-any.whl ; os_name == "nt"`,
+		"../my dir/lib-1.0-1-py3-none-any.whl;os_name=='nt'":         "lib @ " + strings.TrimSuffix(here, "/pylock") + `/my%20dir/lib-1.0-1-py3-none-any.whl ; os_name == "nt"`,
+		"/x/lib-1.0.tar.gz":                                          "lib @ file:///x/lib-1.0.tar.gz",
+		"file:///x/lib-1.0-py3-none-any.whl":                         "lib @ file:///x/lib-1.0-py3-none-any.whl",
+		"https://x.example/lib-1.0%2Bl-py3-none-any.whl#sha256=0":    "lib @ https://x.example/lib-1.0%2Bl-py3-none-any.whl#sha256=0",
+		"https://x.example/lib-1.0-py3-none-any.whl[z]; os_name>'a'": `lib[z] @ https://x.example/lib-1.0-py3-none-any.whl ; os_name > "a"`,
+	} {
+		got, err := ParseRequirement(text)
+		require.NoError(t, err, text)
+		assert.Equal(t, want, got.String(), text)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	for _, text := range []string{"a\nb # c\n", "a==1 \\\n " + sha1st, "-r g\n-c g", "--no-binary :all:\n--only-binary a,b", "-f 'x y' \"z\\\"\"", "${NAME_1}", wide16("a", true), "# coding: x"} {
 		f.Add([]byte(text), []byte("g1\n"))
@@ -226,5 +271,21 @@ func FuzzRead(f *testing.F) {
 			require.NoError(t, err)
 			assert.Equal(t, l.Requirement.String(), again.String())
 		}
+	})
+}
+
+// FuzzParseRequirement: what is read is a requirement that can be written and read again.
+func FuzzParseRequirement(f *testing.F) {
+	for _, text := range []string{"a>=1", "./a-1.0-py3-none-any.whl[x] ; os_name == 'nt'", "https://u:p@x.example/a-1.0-py3-none-any.whl#sha256=0", "file:///x/a-1.0.tar.gz", "git+https://x.example/a", `C:\x\a-1-py3-none-any.whl`} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r, err := ParseRequirement(text)
+		if err != nil {
+			return
+		}
+		again, err := pep508.Parse(r.String())
+		require.NoError(t, err)
+		assert.Equal(t, r.String(), again.String())
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,12 +32,20 @@ func (r *Requirements) HashChecking() bool {
 }
 
 // CheckHashes reports, in hash-checking mode, which pins have no hashes: the error wraps ErrNoHashes and names them all. Restrict saw to it that the others have one
-// of theirs.
+// of theirs; what was asked for by address, and so is of no index, is compared here: the error is a *dist.HashError.
 func (r *Requirements) CheckHashes(set *resolve.Resolution) error {
+	hashes := r.hashes()
+	for _, p := range set.Pins {
+		admitted, some := hashes[p.Name]
+		for _, f := range p.Files {
+			if some && byAddress(p) && f.File != "" && !matches(f, admitted) {
+				return mismatch(f, admitted)
+			}
+		}
+	}
 	if !r.HashChecking() {
 		return nil
 	}
-	hashes := r.hashes()
 	var missing []string
 	for _, p := range set.Pins {
 		if len(hashes[p.Name]) == 0 {
@@ -103,6 +112,16 @@ func (r *restricted) Prefetch(ctx context.Context, names ...pep508.Name) {
 	if p, ok := r.Index.(resolve.Prefetcher); ok {
 		p.Prefetch(ctx, names...)
 	}
+}
+
+// mismatch says which hash a file would have to have.
+func mismatch(f dist.File, admitted map[string][]string) error {
+	algorithms := slices.Sorted(maps.Keys(admitted))
+	if len(algorithms) == 0 {
+		return fmt.Errorf("%s: the lines that ask for it have no --hash in common", f.File)
+	}
+	algorithm := algorithms[0]
+	return &dist.HashError{File: f.File, Algorithm: algorithm, Want: strings.Join(admitted[algorithm], " or "), Got: f.Hashes[algorithm]}
 }
 
 func matches(f dist.File, admitted map[string][]string) bool {

@@ -84,3 +84,24 @@ func TestCheckHashes(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 }
+
+// TestCheckHashesDirect: what was asked for by address has one of the hashes.
+func TestCheckHashesDirect(t *testing.T) {
+	r := target(t, "linux", "3.9.18", "manylinux_2_17_x86_64", "a-1.0-py3-none-any")
+	r.Pins[0].RequiredBy = []resolve.Reason{{Requirement: pep508.MustParse("a @ https://files.example/a-1.0-py3-none-any.whl")}}
+	aa, bb := " --hash=sha256:"+strings.Repeat("a", 64), " --hash=sha256:"+strings.Repeat("b", 64)
+	line := "a @ https://files.example/a-1.0-py3-none-any.whl"
+	for text, want := range map[string]string{
+		line: "", line + aa: "", line + bb + aa: "", line + bb: "sha256 is ", line + "\n-c pin": "sha256 is ", line + aa + "\n-c pin": "have no --hash in common",
+		line + " --hash=sha512:" + strings.Repeat("a", 128): "sha512 is ",
+	} {
+		asked, err := files{"f": text, "pin": "a" + bb}.reader().Read([]string{"f"}, nil)
+		require.NoError(t, err)
+		err = asked.CheckHashes(r)
+		if want == "" {
+			assert.NoError(t, err, text)
+			continue
+		}
+		assert.ErrorContains(t, err, want, text)
+	}
+}
