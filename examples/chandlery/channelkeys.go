@@ -26,7 +26,7 @@ func (c *channel) check(address, dir string, p program) error {
 	if c.unsigned != nil || !isWeb(address) {
 		return usage("--check needs an http(s) address, and a signed store")
 	}
-	client, err := newClient("", nil, &requestLog{})
+	client, err := newClient(nil, &requestLog{})
 	if err != nil {
 		return err
 	}

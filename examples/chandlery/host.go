@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -20,12 +19,19 @@ import (
 
 // indexFlags say where libraries come from. The library itself knows no index.
 type indexFlags struct {
-	Index []string `sep:"none" placeholder:"URL|DIR" help:"An index (.../simple/) or a folder of wheels; several in order of precedence. Without it: what the configuration, pip or uv on this machine name."`
-	Cache string   `type:"path" placeholder:"DIR" help:"Folder of the cache; by default the user's."`
-	Fresh bool     `help:"Ask for every index page anew, however new the cache's is."`
-	Trace string   `type:"path" placeholder:"FILE" help:"Append one JSON object an HTTP request."`
+	Index      []string `sep:"none" placeholder:"URL|DIR" help:"An index (.../simple/) or a folder of wheels; several in order of precedence. Without it: what the configuration, pip or uv on this machine name."`
+	IndexOf    []string `sep:"none" placeholder:"NAME=URL|DIR" help:"The one index, or folder of wheels, that a project may come from, and that is asked for no other."`
+	Cache      string   `type:"path" placeholder:"DIR" help:"Folder of the cache; by default the user's."`
+	Fresh      bool     `xor:"fresh" help:"Ask for every index page anew, however new the cache's is."`
+	Offline    bool     `xor:"fresh" help:"Fetch nothing: the cache, whatever its age, and folders of wheels are all there is."`
+	Cert       string   `type:"path" placeholder:"FILE" help:"Certificates of the authorities to trust, in place of the system's. Without it, as without the next three: what pip and uv are told."`
+	ClientCert string   `type:"path" placeholder:"FILE" help:"A PEM file with this client's certificate and key, for servers that ask for one."`
+	Proxy      string   `placeholder:"URL" help:"The proxy for everything: http, https, socks5 or socks5h."`
+	Keyring    string   `name:"keyring-provider" placeholder:"subprocess" help:"subprocess: ask the command keyring for passwords of indexes whose address has a user only; disabled: do not."`
+	Trace      string   `type:"path" placeholder:"FILE" help:"Append one JSON object an HTTP request."`
 
-	wheels []string // folders of wheels that the configuration names, asked first
+	wheels  []string // folders of wheels that the configuration names, asked first
+	command string   // the command of pip whose section of its files counts; "": install
 }
 
 // libraries is an index, and what brings its files. (It embeds neither: an Index that is embedded loses its optional abilities.)
@@ -45,32 +51,23 @@ func (f *indexFlags) open(ctx context.Context, configured []string) (*libraries,
 	if err != nil {
 		return nil, err
 	}
-	folders, urls, cert, err := f.choose(ctx, configured)
+	choice, err := f.choose(ctx, configured)
 	if err != nil {
 		return nil, err
 	}
-	client, err := newClient(cert, urls, log)
+	client, err := newIndexClient(choice, log)
 	if err != nil {
 		return nil, err
 	}
-	var all []resolve.Index
-	if len(folders) > 0 {
-		// A folder's files are the user's own, and there on purpose: no date leaves them out.
-		all = append(all, &index.Dir{Folders: folders, Uploaded: time.Unix(0, 0).UTC()})
+	one := func(urls ...string) resolve.Index {
+		return &index.Client{URLs: urls, RoundTripper: client.RoundTripper, Auth: client.auth, Cache: cache, PageTTL: f.lifetime(), Offline: choice.Offline}
 	}
-	if len(urls) > 0 {
-		all = append(all, &index.Client{URLs: urls, RoundTripper: client.RoundTripper, Auth: client.auth, Cache: cache, PageTTL: f.lifetime()})
+	all, err := assemble(choice, f.wheels, one)
+	if err != nil {
+		return nil, err
 	}
-	fetcher := &index.Fetcher{Cache: cache, RoundTripper: client.RoundTripper, Auth: client.auth}
-	return &libraries{index: oneOf(all), fetcher: fetcher, close: func() error { return errors.Join(fetcher.Close(), log.Close()) }}, nil
-}
-
-// oneOf keeps a single index as it is, with its optional abilities.
-func oneOf(all []resolve.Index) resolve.Index {
-	if len(all) == 1 {
-		return all[0]
-	}
-	return index.FirstOf(all...)
+	fetcher := &index.Fetcher{Cache: cache, RoundTripper: client.RoundTripper, Auth: client.auth, Offline: choice.Offline}
+	return &libraries{index: all, fetcher: fetcher, close: func() error { return errors.Join(fetcher.Close(), log.Close()) }}, nil
 }
 
 func (f *indexFlags) lifetime() time.Duration {
@@ -92,36 +89,62 @@ func (f *indexFlags) openCache() (*index.Cache, error) {
 	return index.OpenCache(f.Cache)
 }
 
-// choose sorts what was named into folders of wheels and addresses.
-func (f *indexFlags) choose(ctx context.Context, configured []string) (folders, urls []string, cert string, err error) {
+// choose finds the indexes, folders of this machine among them, and the way to them.
+func (f *indexFlags) choose(ctx context.Context, configured []string) (indexconf.Choice, error) {
 	named := append([]string{}, f.Index...)
 	if len(named) == 0 {
 		named = configured
 	}
-	for i, s := range named {
-		if info, err := os.Stat(s); err == nil && info.IsDir() {
-			if named[i], err = index.FileURL(s); err != nil {
-				return nil, nil, "", err
-			}
+	for i := range named {
+		if err := orFolder(&named[i]); err != nil {
+			return indexconf.Choice{}, err
 		}
 	}
-	choice, err := indexconf.Choose(ctx, named, thisMachine())
+	only := map[string]string{}
+	for _, text := range f.IndexOf {
+		project, address, ok := strings.Cut(text, "=")
+		if !ok {
+			return indexconf.Choice{}, usage("--index-of %s: it is a project's name, =, and an index", project)
+		}
+		if err := orFolder(&address); err != nil {
+			return indexconf.Choice{}, err
+		}
+		only[project] = address
+	}
+	machine := thisMachine()
+	machine.Default = pipDefault(f.Cache, f.Fresh, indexconf.InstalledPip)
+	choice, err := indexconf.Choose(ctx, indexconf.Options{
+		Indexes: named, Only: only, Command: f.command, Offline: f.Offline, Cert: f.Cert, ClientCert: f.ClientCert, Proxy: f.Proxy, Keyring: f.Keyring,
+	}, machine)
 	if err != nil {
-		return nil, nil, "", &bundle.Error{Step: bundle.StepConfigure, Kind: bundle.KindUsage, Err: err}
+		return choice, badConfiguration(err)
 	}
-	folders = append(folders, f.wheels...)
-	for _, s := range choice.URLs {
-		if !strings.HasPrefix(strings.ToLower(s), "file:") {
-			urls = append(urls, s)
-			continue
-		}
-		folder, err := folderOf(s)
-		if err != nil {
-			return nil, nil, "", err
-		}
-		folders = append(folders, folder)
+	return choice, nil
+}
+
+// orFolder makes the path of a folder an address.
+func orFolder(s *string) error {
+	info, err := os.Stat(*s)
+	if err != nil || !info.IsDir() {
+		return nil
 	}
-	return folders, urls, choice.Cert, nil
+	*s, err = index.FileURL(*s)
+	return err
+}
+
+// badConfiguration is an error of what the user told this program, or pip or uv.
+func badConfiguration(err error) error {
+	return &bundle.Error{Step: bundle.StepConfigure, Kind: bundle.KindUsage, Err: err}
+}
+
+// thisMachine is where the choice of an index is looked up.
+func thisMachine() indexconf.Host {
+	home, _ := os.UserHomeDir() // "" where there is none: then no file of the user's is found
+	dir, _ := os.Getwd()
+	return indexconf.Host{
+		Getenv: os.Getenv, OS: runtime.GOOS, Home: filepath.ToSlash(home), Dir: filepath.ToSlash(dir), Keyring: indexconf.KeyringCommand,
+		Read: func(path string) ([]byte, error) { return readLimited(path, indexconf.MaxFile) },
+	}
 }
 
 // folderOf is the path of a file: address.
@@ -136,37 +159,5 @@ func folderOf(s string) (string, error) {
 	return filepath.FromSlash(u.Path), nil
 }
 
-// thisMachine is where the choice of an index is looked up.
-func thisMachine() indexconf.Host {
-	home, _ := os.UserHomeDir() // "" where there is none: then no file of the user's is found
-	dir, _ := os.Getwd()
-	return indexconf.Host{
-		Getenv: os.Getenv, OS: runtime.GOOS, Home: filepath.ToSlash(home), Dir: filepath.ToSlash(dir), Read: os.ReadFile, Default: indexconf.InstalledPip,
-	}
-}
-
-// client is how a command talks HTTP.
-type client struct {
-	http.RoundTripper
-	auth func(ctx context.Context, host string) (string, error)
-}
-
-// newClient makes one pool of connections. What an index's own address says of user and password goes before netrc.
-func newClient(cert string, urls []string, log *requestLog) (*client, error) {
-	transport, err := newTransport(cert)
-	if err != nil {
-		return nil, err
-	}
-	netrc, err := thisMachine().Netrc()
-	if err != nil {
-		return nil, err
-	}
-	inURL := index.AuthOf(nil, urls...)
-	auth := func(ctx context.Context, host string) (string, error) {
-		if header, err := inURL(ctx, host); header != "" || err != nil {
-			return header, err
-		}
-		return netrc(ctx, host)
-	}
-	return &client{RoundTripper: traced{transport, log}, auth: auth}, nil
-}
+// isFile reports whether an address is one of this machine.
+func isFile(s string) bool { return strings.HasPrefix(strings.ToLower(s), "file:") }

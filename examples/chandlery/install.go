@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,9 +9,9 @@ import (
 	"time"
 
 	"github.com/chandlery-go/chandlery/bundle"
-	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/resolve/pylock"
 	"github.com/chandlery-go/chandlery/venv"
@@ -21,19 +20,16 @@ import (
 )
 
 type installCommand struct {
-	Requirements []string `arg:"" optional:"" help:"PEP 508 requirements: numpy 'flask<3' 'requests[socks]'."`
-	Env          string   `required:"" type:"path" placeholder:"DIR" help:"The virtual environment; chandlery venv makes one."`
-	Requirement  []string `short:"r" type:"path" sep:"none" placeholder:"FILE" help:"Requirements files."`
-	Constraint   []string `short:"c" type:"path" sep:"none" placeholder:"FILE" help:"Constraints files: they limit versions, and bring nothing in."`
-	Upgrade      bool     `short:"U" help:"Take the newest version of what is asked for, even where what is installed would do."`
-	Exact        bool     `help:"Remove what nothing asks for, pip included."`
-	Pre          bool     `help:"Take pre-releases as if they were final."`
-	ExcludeNewer string   `placeholder:"DATE" help:"Ignore files uploaded on or after a date or RFC 3339 time."`
-	NoBuild      bool     `help:"Use wheels only: run no code of sdists."`
-	Lock         string   `type:"path" placeholder:"FILE" help:"Write what is chosen as a lock file (pylock.toml), whole."`
-	FromLock     string   `type:"path" placeholder:"FILE" help:"Install what a lock file says, exactly, in place of requirements."`
-	Compile      bool     `help:"Write bytecode, so that the first start is fast."`
-	DryRun       bool     `help:"Show what would be done, and do nothing."`
+	Env      string `required:"" type:"path" placeholder:"DIR" help:"The virtual environment; chandlery venv makes one."`
+	Upgrade  bool   `short:"U" help:"Take the newest version of what is asked for, even where what is installed would do."`
+	Exact    bool   `help:"Remove what nothing asks for, pip included."`
+	NoBuild  bool   `help:"Use wheels only: run no code of sdists."`
+	Lock     string `type:"path" placeholder:"FILE" help:"Write what is chosen as a lock file (pylock.toml), whole."`
+	FromLock string `type:"path" placeholder:"FILE" help:"Install what a lock file says, exactly, in place of requirements."`
+	Compile  bool   `help:"Write bytecode, so that the first start is fast."`
+	DryRun   bool   `help:"Show what would be done, and do nothing."`
+	inputFlags
+	policyFlags
 	indexFlags
 }
 
@@ -41,20 +37,30 @@ type installCommand struct {
 type installing struct {
 	*installCommand
 	out      *output
-	asked    *pylock.Requirements
+	asked    *inputs
+	policy   resolve.Policy
 	env      *venv.Env
 	platform resolve.Platform
 	have     []wheel.Installed
 	held     map[pep508.Name]heldDist // those of have whose metadata can be read
 	source   *libraries
+	offers   *withHeld // what resolver looks at
+	resolver *index.Direct
 	builder  *build.Builder
 	fetched  *counted
 }
 
 // Run installs.
-func (c *installCommand) Run(ctx context.Context, out *output) (err error) {
+func (c *installCommand) Run(ctx context.Context, out *output, p program) (err error) {
 	i := &installing{installCommand: c, out: out}
-	if i.asked, err = c.read(); err != nil {
+	if i.asked, err = c.inputs(p); err != nil {
+		return err
+	}
+	if i.policy, err = c.policyFlags.policy(p.now(), i.asked.Options, true); err != nil {
+		return err
+	}
+	i.policy.Sdists = !c.NoBuild
+	if i.asked.Options.Formats, err = c.formats(i.asked.Options); err != nil {
 		return err
 	}
 	if err := i.open(ctx); err != nil {
@@ -84,54 +90,15 @@ func (c *installCommand) Run(ctx context.Context, out *output) (err error) {
 	return nil
 }
 
-// read takes in the command line and the files that it names.
-func (c *installCommand) read() (*pylock.Requirements, error) {
-	if named := len(c.Requirements) + len(c.Requirement); (named > 0) == (c.FromLock != "") && !(c.Exact && c.FromLock == "") {
-		return nil, usage("say what to install: requirements, -r FILE, or --from-lock FILE alone")
+// inputs takes in the command line and the files that it names.
+func (c *installCommand) inputs(p program) (*inputs, error) {
+	if c.inputFlags.empty() != (c.FromLock != "") && !(c.Exact && c.FromLock == "") {
+		return nil, usage("say what to install: requirements, -r FILE, --pyproject FILE, --group NAME, or --from-lock FILE alone")
 	}
-	if c.FromLock != "" && (len(c.Constraint) > 0 || c.Upgrade || c.Lock != "") {
-		return nil, usage("--from-lock installs what the lock says: it goes without -c, --upgrade and --lock")
+	if c.FromLock != "" && (len(c.Constraint)+len(c.Override)+len(c.Overrides) > 0 || c.Upgrade || c.Lock != "") {
+		return nil, usage("--from-lock installs what the lock says: it goes without -c, --override, --overrides, --upgrade and --lock")
 	}
-	asked, err := (&pylock.RequirementsReader{Getenv: os.Getenv}).Read(c.Requirement, c.Constraint)
-	if err != nil {
-		return nil, lineErrors(err)
-	}
-	for _, text := range c.Requirements {
-		r, err := pep508.Parse(text)
-		if err != nil {
-			return nil, usage("%v", err)
-		}
-		asked.Requirements = append(asked.Requirements, pylock.Line{Requirement: r, File: "the command line"})
-	}
-	return asked, direct(asked)
-}
-
-// lineErrors are all lines that are wrong, a problem each.
-func lineErrors(err error) error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return &bundle.Error{Step: bundle.StepConfigure, Kind: bundle.KindConfig, Err: err}
-	}
-	var all bundle.Errors
-	for _, e := range joined.Unwrap() {
-		all = append(all, &bundle.Error{Step: bundle.StepConfigure, Kind: bundle.KindConfig, Err: e})
-	}
-	return all
-}
-
-// direct refuses what is asked for by address, with the line that does.
-func direct(asked *pylock.Requirements) error {
-	var all bundle.Errors
-	for _, l := range append(asked.Requirements, asked.Constraints...) {
-		if l.Requirement.URL != "" {
-			err := &pylock.ParseError{File: l.File, Line: l.Line, Err: &resolve.DirectURLError{Requirement: l.Requirement}}
-			all = append(all, &bundle.Error{Step: bundle.StepConfigure, Kind: bundle.KindConfig, Err: err})
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return all
+	return c.read(p.stdin)
 }
 
 // open mends what a kill left, and looks at the environment and where libraries come from.
@@ -160,19 +127,12 @@ func (i *installing) open(ctx context.Context) error {
 	return i.connect(ctx)
 }
 
-// connect opens the indexes: those of the command line, else those that requirements files name, else the machine's.
+// connect opens the indexes.
 func (i *installing) connect(ctx context.Context) error {
-	o, configured := i.asked.Options, i.asked.Options.Indexes
-	i.wheels = o.FindLinks
-	switch {
-	case len(i.Index) > 0 && (len(o.Indexes) > 0 || o.NoIndex):
-		i.out.tell("--index goes before the indexes of the requirements files")
-	case o.NoIndex && len(o.FindLinks) == 0:
-		return usage("--no-index without --find-links: there is nothing to install from")
-	case o.NoIndex:
-		i.wheels, i.Index = nil, o.FindLinks
+	if err := i.asked.suits("", i.env.Python.Version); err != nil {
+		return err
 	}
-	source, err := i.indexFlags.open(ctx, configured)
+	source, err := i.openIndexes(ctx, i.out, &i.indexFlags, i.asked.Options)
 	if err != nil {
 		return err
 	}
@@ -187,16 +147,6 @@ func (i *installing) connect(ctx context.Context) error {
 
 func (i *installing) close() error { return errors.Join(i.builder.Close(), i.source.close()) }
 
-// policy is what of an index may be chosen.
-func (i *installing) policy() (p resolve.Policy, err error) {
-	p.Sdists = !i.NoBuild
-	if i.Pre || i.asked.Options.Prereleases {
-		p.Prereleases = resolve.Allow
-	}
-	p.ExcludeNewer, err = parseDate(i.ExcludeNewer)
-	return p, err
-}
-
 // choose finds the set: from the lock, or by resolving.
 func (i *installing) choose(ctx context.Context) (*resolve.Resolution, error) {
 	if i.FromLock != "" {
@@ -205,7 +155,7 @@ func (i *installing) choose(ctx context.Context) (*resolve.Resolution, error) {
 	started := time.Now()
 	set, err := i.resolve(ctx)
 	if err != nil {
-		return nil, &bundle.Error{Step: bundle.StepResolve, Kind: noWheel(err), Err: err}
+		return nil, &bundle.Error{Step: bundle.StepResolve, Kind: directKind(err), Err: err}
 	}
 	i.out.tell(fmt.Sprintf("resolve: %d libraries in %.1f s", len(set.Pins), time.Since(started).Seconds()))
 	return set, nil
@@ -241,9 +191,10 @@ func (i *installing) fromLock() (*resolve.Resolution, error) {
 
 // plan compares, and builds wheels of the sdists that are to come in.
 func (i *installing) plan(ctx context.Context, set *resolve.Resolution) (*venv.Plan, error) {
-	set = i.keepHeld(set)
+	direct := directURLs(set)
+	set = i.keepHeld(set, direct)
 	if err := i.checkHashes(set); err != nil {
-		return nil, &bundle.Error{Step: bundle.StepResolve, Kind: bundle.KindConfig, Err: err}
+		return nil, &bundle.Error{Step: bundle.StepResolve, Kind: hashKind(err), Err: err}
 	}
 	if !i.DryRun {
 		var err error
@@ -257,6 +208,7 @@ func (i *installing) plan(ctx context.Context, set *resolve.Resolution) (*venv.P
 	if err != nil {
 		return nil, &bundle.Error{Step: bundle.StepPlan, Err: err}
 	}
+	i.planDirect(plan, set, direct)
 	return plan, nil
 }
 
@@ -308,20 +260,12 @@ func (i *installing) writeLock(ctx context.Context, set *resolve.Resolution) err
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(cmp.Or(filepath.Dir(i.Lock), "."))
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	return durable.WriteFile(root, filepath.Base(i.Lock), b, 0o666)
+	return putFile(i.Lock, b)
 }
 
 // offered is the index's file for an installed pin.
 func (i *installing) offered(ctx context.Context, p resolve.Pin) (dist.File, error) {
-	policy, err := i.policy()
-	if err != nil {
-		return dist.File{}, err
-	}
+	policy := i.policy.For(p.Name)
 	policy.Prereleases = resolve.Allow
 	project, err := i.asked.Restrict(i.builder.For(i.platform)).Project(ctx, p.Name)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
-	"github.com/chandlery-go/chandlery/resolve/pylock"
 	"github.com/chandlery-go/chandlery/venv"
 	"github.com/chandlery-go/chandlery/venv/wheel"
 )
@@ -21,6 +21,7 @@ import (
 type heldDist struct {
 	file     dist.File
 	metadata *dist.Metadata
+	direct   string // direct_url.json; "" where there is none
 }
 
 // installedIndex is what stands in File.Index of what is installed already: it is no address, and nothing is fetched from there.
@@ -48,9 +49,13 @@ func heldOf(env *venv.Env, have []wheel.Installed) (map[pep508.Name]heldDist, er
 		if err != nil {
 			continue
 		}
+		direct, err := fs.ReadFile(site, in.DistInfo+"/direct_url.json")
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 		file := dist.File{Filename: name, Uploaded: time.Unix(0, 0).UTC(), Index: installedIndex}
 		file.Artifact = dist.Artifact{File: in.DistInfo, Size: -1}
-		held[in.Name] = heldDist{file, metadata}
+		held[in.Name] = heldDist{file, metadata, string(direct)}
 	}
 	return held, nil
 }
@@ -137,14 +142,14 @@ func (i *installing) pins() map[pep508.Name]bool {
 	for name := range i.held {
 		pins[name] = true
 	}
-	for _, l := range slices.Concat(i.asked.Requirements, i.asked.Constraints) {
+	for _, l := range slices.Concat(i.asked.Requirements.Requirements, i.asked.Constraints, i.asked.overrides) {
 		h, ok := i.held[l.Requirement.Name]
-		if ok && !l.Requirement.Specifiers.Contains(h.file.Version) {
+		if ok && (l.Requirement.URL != "" || !l.Requirement.Specifiers.Contains(h.file.Version)) {
 			delete(pins, l.Requirement.Name)
 		}
 	}
 	if i.Upgrade {
-		for _, l := range i.asked.Requirements {
+		for _, l := range i.asked.Requirements.Requirements {
 			delete(pins, l.Requirement.Name)
 		}
 	}
@@ -152,28 +157,19 @@ func (i *installing) pins() map[pep508.Name]bool {
 }
 
 func (i *installing) solve(ctx context.Context, pinned map[pep508.Name]bool) (*resolve.Resolution, error) {
-	policy, err := i.policy()
-	if err != nil {
-		return nil, err
+	if i.resolver == nil {
+		i.offers = &withHeld{Index: i.asked.Restrict(i.builder.For(i.platform)), held: i.held}
+		i.resolver = &index.Direct{Index: i.offers, Fetcher: i.source.fetcher}
 	}
-	index := &withHeld{i.asked.Restrict(i.builder.For(i.platform)), i.held, pinned}
-	request := &resolve.Request{Requirements: requirementsOf(i.asked.Requirements), Constraints: requirementsOf(i.asked.Constraints), Platform: i.platform, Policy: policy}
-	return (&resolve.Solver{Index: index}).Resolve(ctx, request)
+	i.offers.pinned = pinned
+	return i.resolver.Resolve(ctx, i.asked.request(i.platform, i.policy))
 }
 
-func requirementsOf(lines []pylock.Line) []pep508.Requirement {
-	out := make([]pep508.Requirement, len(lines))
-	for n, l := range lines {
-		out[n] = l.Requirement
-	}
-	return out
-}
-
-// keepHeld marks what is installed in the wanted version, so that no wheel is built of it.
-func (i *installing) keepHeld(set *resolve.Resolution) *resolve.Resolution {
+// keepHeld marks what is installed in the wanted version, so that no wheel is built of it; what is asked for by address, where it came from there.
+func (i *installing) keepHeld(set *resolve.Resolution, direct map[pep508.Name]string) *resolve.Resolution {
 	out := &resolve.Resolution{Platform: set.Platform}
 	for _, p := range set.Pins {
-		if h, ok := i.held[p.Name]; ok && h.file.Version.Equal(p.Version) {
+		if h, ok := i.held[p.Name]; ok && h.file.Version.Equal(p.Version) && !moved(h.direct, direct[p.Name]) {
 			p.Files = []dist.File{h.file}
 		}
 		out.Pins = append(out.Pins, p)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/chandlery-go/chandlery/internal/transport"
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 )
@@ -11,6 +12,27 @@ type resolutionJSON struct {
 	Python   string    `json:"python"`
 	Tags     []string  `json:"tags"`
 	Pins     []pinJSON `json:"pins"`
+	Wrote    []string  `json:"files,omitempty"` // with --output
+}
+
+// resolutionsJSON is the machine-readable form of the Resolutions of several platforms.
+type resolutionsJSON struct {
+	Platforms []resolutionJSON `json:"platforms"`
+	Files     []string         `json:"files,omitempty"` // that were written
+}
+
+// newResolutionsJSON is the result of resolve: of one platform its resolution itself.
+func newResolutionsJSON(all []*resolve.Resolution, files []string) any {
+	j := resolutionsJSON{Files: files}
+	for _, r := range all {
+		j.Platforms = append(j.Platforms, newResolutionJSON(r))
+	}
+	if len(all) == 1 {
+		one := j.Platforms[0]
+		one.Wrote = files
+		return one
+	}
+	return j
 }
 
 type pinJSON struct {
@@ -24,14 +46,14 @@ type pinJSON struct {
 type fileJSON struct {
 	Tag    string `json:"tag"` // the platform tag that it serves
 	File   string `json:"file"`
-	URL    string `json:"url"`
+	URL    string `json:"url"` // without user info, query and fragment
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256,omitempty"`
 }
 
 type reasonJSON struct {
-	By          string `json:"by"` // "" is the command line
-	Requirement string `json:"requirement"`
+	By          string `json:"by"`          // "" is the command line
+	Requirement string `json:"requirement"` // an address in it is without user info, query and fragment
 	Unknown     bool   `json:"unknown,omitempty"`
 }
 
@@ -44,7 +66,7 @@ func newResolutionJSON(r *resolve.Resolution) resolutionJSON {
 		pin := pinJSON{Name: string(p.Name), Version: p.Version.String(), Extras: names(p.Extras)}
 		for i, f := range p.Files {
 			if f.File != "" {
-				pin.Files = append(pin.Files, fileJSON{j.Tags[i], f.File, f.URL, f.Size, f.Hashes["sha256"]})
+				pin.Files = append(pin.Files, fileJSON{j.Tags[i], f.File, transport.Redact(f.URL), f.Size, f.Hashes["sha256"]})
 			}
 		}
 		for _, why := range p.RequiredBy {

@@ -70,9 +70,7 @@ func (f storeFlag) bucket(a addressFlags) (*site, error) {
 	if a.Presign != 0 {
 		objects.Presign = a.Presign
 	}
-	if objects.RoundTripper, err = newTransport(""); err != nil {
-		return nil, err
-	}
+	objects.RoundTripper = newTransport()
 	objects.Credentials = &s3.Environment{Getenv: os.Getenv, Service: objects.Service, RoundTripper: objects.RoundTripper}
 	return &site{objects: objects}, nil
 }

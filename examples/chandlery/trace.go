@@ -1,13 +1,9 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 )
 
@@ -37,9 +33,9 @@ func bare(u *url.URL) string {
 	return short.String()
 }
 
-// newTransport is one pool of connections for everything that a command asks for; cert is a file of further authorities, "" for none.
-func newTransport(cert string) (http.RoundTripper, error) {
-	t := &http.Transport{
+// newTransport is one pool of connections for everything that a command asks for.
+func newTransport() *http.Transport {
+	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
@@ -49,20 +45,4 @@ func newTransport(cert string) (http.RoundTripper, error) {
 		ResponseHeaderTimeout: 60 * time.Second,
 		DisableCompression:    true,
 	}
-	if cert == "" {
-		return t, nil
-	}
-	pem, err := os.ReadFile(cert)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate", cert)
-	}
-	t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	return t, nil
 }

@@ -44,7 +44,7 @@ func (c *updateCommand) Run(ctx context.Context, out *output, now clock) error {
 		return err
 	}
 	defer log.Close()
-	client, err := newClient("", c.web(), log)
+	client, err := newClient(c.web(), log)
 	if err != nil {
 		return err
 	}

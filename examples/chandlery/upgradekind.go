@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/chandlery-go/chandlery/bundle"
+	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/upgrade/deploy"
 	"github.com/chandlery-go/chandlery/upgrade/driver"
@@ -81,6 +82,7 @@ var sentinels = []struct {
 	kind kind
 }{
 	{context.Canceled, kind(bundle.KindCanceled.String())},
+	{index.ErrOffline, kind(bundle.KindNetwork.String())},
 	{upgrade.ErrLocked, kind(bundle.KindLocked.String())},
 	{upgrade.ErrUnfinished, kindUnfinished},
 	{driver.ErrNoIndex, kind(bundle.KindUsage.String())},

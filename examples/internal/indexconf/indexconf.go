@@ -1,147 +1,195 @@
-// Package indexconf finds the package index that the user of this machine chose, as pip and uv would, so that no tool here contacts
-// one that nobody chose.
-//
-// The first of these that names an index wins: the command line; the environment (PIP_INDEX_URL, then UV_DEFAULT_INDEX or UV_INDEX_URL);
-// pip's configuration files; uv's; the default of the pip that is installed. An extra index of the same source (PIP_EXTRA_INDEX_URL,
-// UV_INDEX, UV_EXTRA_INDEX_URL, extra-index-url) is asked first, as uv does: the first index that knows a project wins, and
-// what is private must not be taken from a public one.
 package indexconf
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"net/url"
-	"os/exec"
+	"path"
+	"slices"
 	"strings"
 )
 
 // ErrNone says that nothing names an index.
 var ErrNone = errors.New("no package index is configured: give --index URL, or set PIP_INDEX_URL or UV_DEFAULT_INDEX, or write index-url into pip.conf")
 
+// MaxFile bounds the files that are read, in bytes: a pyproject.toml may be anybody's.
+const MaxFile = 1 << 20
+
 // Host is where the choice is looked up: the environment, the files and the programs of a machine.
 type Host struct {
 	Getenv  func(string) string
-	OS      string                                    // as runtime.GOOS
-	Home    string                                    // the user's home folder
-	Dir     string                                    // the working folder, whose parents may hold a uv.toml
-	Read    func(path string) ([]byte, error)         // as os.ReadFile
-	Default func(ctx context.Context) (string, error) // the installed pip's default index; nil: there is none
+	OS      string                                                      // as runtime.GOOS
+	Home    string                                                      // the user's home folder
+	Dir     string                                                      // the working folder, whose parents may hold a uv.toml
+	Read    func(path string) ([]byte, error)                           // as os.ReadFile; it may leave off after MaxFile bytes and one more
+	Default func(ctx context.Context) (string, error)                   // the installed pip's default index; nil: there is none
+	Keyring func(ctx context.Context, url, user string) (string, error) // a password out of keyring, "" for none; nil: there is no keyring
 }
 
-// Choice is the indexes in order of precedence, and who named them.
+// Options are what the command line says.
+type Options struct {
+	Indexes    []string          // their addresses, in order of precedence
+	Only       map[string]string // the address of the one index that a project comes from
+	Command    string            // the command of pip whose section of its files counts; "": install
+	Offline    bool
+	Cert       string // as pip's --cert
+	ClientCert string // as pip's --client-cert
+	Proxy      string // as pip's --proxy
+	Keyring    string // as pip's --keyring-provider
+}
+
+// Choice is the indexes in order of precedence, and the way to them.
 type Choice struct {
-	URLs []string // may carry user info
-	From string   // "--index", "PIP_INDEX_URL", a file's path, "the installed pip"
-	Cert string   // a file of certificate authorities that pip is told to trust; "" where none
+	Indexes    []Index
+	Links      []string          // find-links: folders, perhaps not there
+	Sources    map[string]string // the projects that come from one index only, by its name; "": from no index that can be told beforehand (uv's)
+	Offline    bool
+	Connection Connection
+	Netrc      Netrc
 }
 
-// Choose finds the indexes; flags are those of the command line.
-func Choose(ctx context.Context, flags []string, h Host) (Choice, error) {
-	files, err := h.pipFiles()
+// Index is one of them.
+type Index struct {
+	Name     string // uv's; "" for none
+	URL      string // http, https or file; may carry user info
+	Explicit bool   // only for the projects of Choice.Sources
+	From     string // who named it: "--index", "PIP_INDEX_URL", a file's path, "the installed pip"
+
+	flat, main bool // uv's format = flat, and its default
+}
+
+// Choose finds the indexes, with credentials in their addresses, and the way to them.
+func Choose(ctx context.Context, o Options, h Host) (Choice, error) {
+	p, err := h.pip(o.Command)
 	if err != nil {
 		return Choice{}, err
 	}
-	cert := first(h.Getenv("PIP_CERT"), files.last("cert"), h.Getenv("REQUESTS_CA_BUNDLE"))
-	c, err := h.choose(ctx, flags, files)
+	s, err := h.decide(ctx, o, p)
 	if err != nil {
 		return Choice{}, err
 	}
-	if len(c.URLs) == 0 {
-		return Choice{}, ErrNone
-	}
-	for i, u := range c.URLs {
-		if c.URLs[i], err = check(u, c.From); err != nil {
+	c := Choice{Indexes: append(s.extra, s.main...), Sources: s.sources}
+	c.only(o.Only)
+	for i := range c.Indexes {
+		if err := c.Indexes[i].check(); err != nil {
 			return Choice{}, err
 		}
 	}
-	c.Cert = cert
-	return c, nil
-}
-
-func (h Host) choose(ctx context.Context, flags []string, files pipConfig) (Choice, error) {
-	if len(flags) > 0 {
-		return Choice{URLs: flags, From: "--index"}, nil
+	if err := c.checkSources(); err != nil {
+		return Choice{}, err
 	}
-	if c, ok := h.environment(); ok {
-		return c, nil
+	if c.Links, err = h.folders(s); err != nil {
+		return Choice{}, err
 	}
-	if truth(first(h.Getenv("PIP_NO_INDEX"), files.last("no-index"))) {
-		return Choice{}, fmt.Errorf("pip is configured with no-index: %w", ErrNone)
+	if c.Connection, err = h.connection(o, p, s); err != nil {
+		return Choice{}, err
 	}
-	if u := files.last("index-url"); u != "" {
-		return Choice{URLs: with(files.last("extra-index-url"), u), From: files.source("index-url")}, nil
-	}
-	if c, ok, err := h.uvFiles(); ok || err != nil {
-		return c, err
-	}
-	return h.installed(ctx, files)
-}
-
-func (h Host) environment() (Choice, bool) {
-	for _, v := range []struct{ name, extra string }{
-		{"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"},
-		{"UV_DEFAULT_INDEX", "UV_INDEX"},
-		{"UV_INDEX_URL", "UV_EXTRA_INDEX_URL"},
-	} {
-		if u := h.Getenv(v.name); u != "" {
-			return Choice{URLs: with(h.Getenv(v.extra), u), From: v.name}, true
-		}
-	}
-	return Choice{}, false
-}
-
-// installed asks the pip on this machine for its default; extra indexes that pip is configured with stand before it.
-func (h Host) installed(ctx context.Context, files pipConfig) (Choice, error) {
-	if h.Default == nil {
-		return Choice{}, nil
-	}
-	u, err := h.Default(ctx)
+	offline, err := truth("UV_OFFLINE", h.Getenv("UV_OFFLINE"))
 	if err != nil {
-		return Choice{}, fmt.Errorf("%w (the installed pip was asked too: %w)", ErrNone, err)
+		return Choice{}, err
 	}
-	return Choice{URLs: with(first(h.Getenv("PIP_EXTRA_INDEX_URL"), files.last("extra-index-url")), u), From: "the installed pip"}, nil
+	c.Offline = o.Offline || offline || s.offline
+	if c.Netrc, err = h.Netrc(); err != nil {
+		return Choice{}, err
+	}
+	return c, h.authenticate(ctx, &c, first(o.Keyring, p.value("keyring-provider"), h.Getenv("UV_KEYRING_PROVIDER"), s.keyring))
 }
 
-// InstalledPip runs Python to read the default index out of pip, the only place that knows it. It is the one use of a Python in this
-// program, and only where no index was named.
-func InstalledPip(ctx context.Context) (string, error) {
-	const program = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
-	var failed []error
-	for _, python := range []string{"python3", "python"} {
-		out, err := exec.CommandContext(ctx, python, "-I", "-c", program).Output()
-		if err == nil {
-			return strings.TrimSpace(string(out)), nil
+// only adds the projects that the command line sends to an index.
+func (c *Choice) only(addresses map[string]string) {
+	if len(addresses) > 0 && c.Sources == nil {
+		c.Sources = map[string]string{}
+	}
+	for _, project := range slices.Sorted(maps.Keys(addresses)) {
+		name := onlyFlag + " " + project
+		c.Indexes = append(c.Indexes, Index{Name: name, URL: addresses[project], Explicit: true, From: onlyFlag})
+		c.Sources[project] = name
+	}
+}
+
+const onlyFlag = "--index-of"
+
+// checkSources sees to it that a project that is to come from one index does.
+func (c Choice) checkSources() error {
+	for project, name := range c.Sources {
+		if name != "" && !slices.ContainsFunc(c.Indexes, func(i Index) bool { return i.Name == name }) {
+			return fmt.Errorf("[tool.uv.sources] sends %s to the index %q, which is not defined", project, name)
 		}
-		failed = append(failed, fmt.Errorf("%s: %w", python, err))
 	}
-	return "", errors.Join(failed...)
+	return nil
 }
 
-// with puts extra indexes, separated by white space and perhaps named (name=URL, as uv has it), before the main one.
-func with(extra, main string) []string {
+// folders are the find-links as paths.
+func (h Host) folders(s settings) ([]string, error) {
 	var all []string
-	for _, u := range strings.Fields(extra) {
-		if name, rest, ok := strings.Cut(u, "="); ok && !strings.ContainsAny(name, ":/?") {
-			u = rest
+	for _, link := range s.links {
+		u, err := url.Parse(link)
+		switch {
+		case err != nil || !strings.Contains(link, "://"):
+			all = append(all, h.under(h.Dir, link))
+		case u.Scheme == "file":
+			all = append(all, link)
+		default:
+			return nil, fmt.Errorf("%s: find-links %s is no folder of this machine, and pages of links are not supported: give --index, or find-links with a folder", s.linksFrom, bare(u))
 		}
-		all = append(all, u)
 	}
-	return append(all, main)
+	return all, nil
+}
+
+// read gives a file's text; nil where it is not there, or not for this user.
+func (h Host) read(file string) ([]byte, error) {
+	b, err := h.Read(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case len(b) > MaxFile:
+		return nil, fmt.Errorf("%s has more than %d bytes", file, MaxFile)
+	case b == nil:
+		b = []byte{}
+	}
+	return b, nil
+}
+
+// under is a path as it counts from a folder.
+func (h Host) under(dir, name string) string {
+	slashed := name
+	if h.OS == "windows" {
+		slashed = strings.ReplaceAll(name, `\`, "/")
+	}
+	if rest, ok := strings.CutPrefix(slashed, "~/"); ok {
+		return path.Join(h.Home, rest)
+	}
+	if path.IsAbs(slashed) || h.OS == "windows" && len(slashed) > 1 && slashed[1] == ':' {
+		return slashed
+	}
+	return path.Join(dir, slashed)
 }
 
 // check accepts an http(s) or file URL, without showing its user info in the error.
-func check(s, from string) (string, error) {
-	s = strings.TrimSpace(s)
-	u, err := url.Parse(s)
+func (i *Index) check() error {
+	i.URL = strings.TrimSpace(i.URL)
+	u, err := url.Parse(i.URL)
 	if err != nil {
-		return "", fmt.Errorf("%s: the index is no URL", from)
+		return fmt.Errorf("%s: the index is no URL", i.From)
 	}
-	switch u.Scheme {
-	case "http", "https", "file":
-		return s, nil
+	switch {
+	case i.flat && u.Scheme != "file":
+		return fmt.Errorf("%s: the index %s is a page of links (format = flat), which is not supported: name a folder", i.From, bare(u))
+	case (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", u.Scheme == "file":
+		return nil
 	}
-	return "", fmt.Errorf("%s: the index %q must be an http, https or file URL", from, u.Redacted())
+	return fmt.Errorf("%s: the index %q must be an http, https or file URL", i.From, bare(u))
+}
+
+// bare is an address as it may be shown.
+func bare(u *url.URL) string {
+	short := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	return short.String()
 }
 
 func first(all ...string) string {
@@ -153,11 +201,13 @@ func first(all ...string) string {
 	return ""
 }
 
-// truth reads a boolean as pip does.
-func truth(s string) bool {
+// truth reads a boolean as pip and uv do; "" is false.
+func truth(name, s string) (bool, error) {
 	switch strings.ToLower(s) {
 	case "1", "y", "yes", "t", "true", "on":
-		return true
+		return true, nil
+	case "", "0", "n", "no", "f", "false", "off":
+		return false, nil
 	}
-	return false
+	return false, fmt.Errorf("%s: %q is neither yes nor no", name, s)
 }

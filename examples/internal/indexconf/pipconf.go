@@ -1,43 +1,37 @@
 package indexconf
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"strings"
 )
 
-// pipConfig is what pip's files say for `pip install`, in the order of precedence.
+// pipConfig is what pip's files say, in the order in which pip reads them.
 type pipConfig []setting
 
 type setting struct{ section, key, value, file string }
 
-// last finds a value as pip does: [install] beats [global] whatever their files, and within a section the later file wins.
-func (c pipConfig) last(key string) string { return c.find(key).value }
-
-func (c pipConfig) source(key string) string { return c.find(key).file }
-
-func (c pipConfig) find(key string) setting {
-	var found setting
-	for _, section := range []string{"global", "install"} {
+// find is a value as a command of pip has it: its own section goes before [global] whatever their files, within a section the last counts, and an empty one says nothing.
+func (c pipConfig) find(command, key string) setting {
+	for _, section := range []string{command, "global"} {
+		var last setting
 		for _, s := range c {
 			if s.section == section && s.key == key {
-				found = s
+				last = s
 			}
 		}
+		if last.value != "" {
+			return last
+		}
 	}
-	return found
+	return setting{}
 }
 
 // pipFiles reads all of pip's files (pip documentation, "Configuration files").
 func (h Host) pipFiles() (pipConfig, error) {
 	var all pipConfig
 	for _, file := range h.pipPaths() {
-		b, err := h.Read(file)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			continue
-		}
+		b, err := h.read(file)
 		if err != nil {
 			return nil, err
 		}

@@ -3,96 +3,214 @@ package indexconf
 import (
 	"errors"
 	"fmt"
-	"io/fs"
+	"net/url"
 	"path"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 )
 
-// uvConfig is the part of uv.toml that names indexes (uv documentation, "Settings").
+// uvConfig is the part of uv's settings that is about indexes (uv documentation, "Settings").
 type uvConfig struct {
-	Index         []uvIndex `toml:"index"`
-	IndexURL      string    `toml:"index-url"`
-	ExtraIndexURL []string  `toml:"extra-index-url"`
-	Pip           *uvConfig `toml:"pip"`
+	Index         []uvIndex      `toml:"index"`
+	IndexURL      string         `toml:"index-url"`
+	ExtraIndexURL []string       `toml:"extra-index-url"`
+	NoIndex       *bool          `toml:"no-index"`
+	FindLinks     []string       `toml:"find-links"`
+	Offline       *bool          `toml:"offline"`
+	Keyring       string         `toml:"keyring-provider"`
+	Insecure      []string       `toml:"allow-insecure-host"`
+	HTTPProxy     string         `toml:"http-proxy"`
+	HTTPSProxy    string         `toml:"https-proxy"`
+	NoProxy       []string       `toml:"no-proxy"`
+	Sources       map[string]any `toml:"sources"`
+	Pip           *uvConfig      `toml:"pip"`
+
+	from string // the nearest file that says anything
 }
 
 type uvIndex struct {
+	Name     string `toml:"name"`
 	URL      string `toml:"url"`
 	Default  bool   `toml:"default"`
-	Explicit bool   `toml:"explicit"` // only for projects that ask for it by name: never ours
+	Explicit bool   `toml:"explicit"`
+	Format   string `toml:"format"`
+
+	from string
 }
 
-// uvFiles takes the first of uv's files that names an index.
-func (h Host) uvFiles() (Choice, bool, error) {
-	for _, file := range h.uvPaths() {
-		b, err := h.Read(file)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			continue
+// uvFiles reads and merges uv's files.
+func (h Host) uvFiles() (uvConfig, error) {
+	if off, err := truth("UV_NO_CONFIG", h.Getenv("UV_NO_CONFIG")); off || err != nil {
+		return uvConfig{}, err
+	}
+	if file := h.Getenv("UV_CONFIG_FILE"); file != "" {
+		c, found, err := h.uvFile(file)
+		if err == nil && !found {
+			err = fmt.Errorf("UV_CONFIG_FILE: %s is not there", file)
 		}
-		if err != nil {
-			return Choice{}, false, err
-		}
-		var c uvConfig
-		if err := toml.Unmarshal(b, &c); err != nil {
-			return Choice{}, false, fmt.Errorf("%s: %w", file, err)
-		}
-		if urls := c.urls(); len(urls) > 0 {
-			return Choice{URLs: urls, From: file}, true, nil
+		return c, err
+	}
+	merged, err := h.uvProject()
+	if err != nil {
+		return uvConfig{}, err
+	}
+	for _, places := range h.uvPlaces() {
+		for _, file := range places {
+			c, found, err := h.uvFile(file)
+			if err != nil {
+				return uvConfig{}, err
+			}
+			if found {
+				merged.under(c)
+				break
+			}
 		}
 	}
-	return Choice{}, false, nil
+	return merged, nil
 }
 
-// urls lists indexes as uv orders them: [pip] settings win, extra ones stand before the default.
-func (c uvConfig) urls() []string {
-	if c.Pip != nil {
-		if urls := c.Pip.urls(); len(urls) > 0 {
-			return urls
-		}
-	}
-	var extra, def []string
-	for _, i := range c.Index {
-		switch {
-		case i.URL == "" || i.Explicit:
-		case i.Default:
-			def = []string{i.URL}
-		default:
-			extra = append(extra, i.URL)
-		}
-	}
-	extra = append(extra, c.ExtraIndexURL...)
-	if def == nil && c.IndexURL != "" {
-		def = []string{c.IndexURL}
-	}
-	if def == nil {
-		return nil
-	}
-	return append(extra, def...)
-}
-
-// uvPaths lists UV_CONFIG_FILE alone where it is set, else the nearest uv.toml of the working folder and its parents, the user's, the machine's.
-func (h Host) uvPaths() []string {
-	if truth(h.Getenv("UV_NO_CONFIG")) {
-		return nil
-	}
-	if f := h.Getenv("UV_CONFIG_FILE"); f != "" {
-		return []string{f}
-	}
-	var all []string
+// uvProject is the configuration of the nearest folder that has one.
+func (h Host) uvProject() (uvConfig, error) {
 	for dir := strings.ReplaceAll(h.Dir, `\`, "/"); dir != ""; dir = path.Dir(dir) {
-		all = append(all, path.Join(dir, "uv.toml"))
+		for _, name := range []string{"uv.toml", "pyproject.toml"} {
+			if c, found, err := h.uvFile(path.Join(dir, name)); found || err != nil {
+				return c, err
+			}
+		}
 		if dir == path.Dir(dir) {
 			break
 		}
 	}
+	return uvConfig{}, nil
+}
+
+// uvPlaces are the user's file and the machine's; of each, the first that is there counts.
+func (h Host) uvPlaces() [][]string {
 	if h.OS == "windows" {
-		return append(all, path.Join(h.Getenv("APPDATA"), "uv", "uv.toml"), path.Join(first(h.Getenv("PROGRAMDATA"), `C:\ProgramData`), "uv", "uv.toml"))
+		return [][]string{{path.Join(h.Getenv("APPDATA"), "uv", "uv.toml")}, {path.Join(first(h.Getenv("PROGRAMDATA"), `C:\ProgramData`), "uv", "uv.toml")}}
 	}
-	all = append(all, path.Join(first(h.Getenv("XDG_CONFIG_HOME"), path.Join(h.Home, ".config")), "uv", "uv.toml"))
+	var machine []string
 	for dir := range strings.SplitSeq(first(h.Getenv("XDG_CONFIG_DIRS"), "/etc/xdg"), ":") {
-		all = append(all, path.Join(dir, "uv", "uv.toml"))
+		machine = append(machine, path.Join(dir, "uv", "uv.toml"))
 	}
-	return append(all, "/etc/uv/uv.toml")
+	return [][]string{{path.Join(first(h.Getenv("XDG_CONFIG_HOME"), path.Join(h.Home, ".config")), "uv", "uv.toml")}, append(machine, "/etc/uv/uv.toml")}
+}
+
+// uvFile reads one file; a pyproject.toml without [tool.uv] is as none. What goes before in [pip] is put there, and paths are made to count from the file's folder.
+func (h Host) uvFile(file string) (c uvConfig, found bool, err error) {
+	b, err := h.read(file)
+	if b == nil || err != nil {
+		return c, false, err
+	}
+	if path.Base(file) == "pyproject.toml" {
+		var p struct {
+			Tool struct {
+				UV *uvConfig `toml:"uv"`
+			} `toml:"tool"`
+		}
+		if err := toml.Unmarshal(b, &p); err != nil {
+			return c, false, tomlError(file, err)
+		}
+		if p.Tool.UV == nil {
+			return c, false, nil
+		}
+		c = *p.Tool.UV
+	} else if err := toml.Unmarshal(b, &c); err != nil {
+		return c, false, tomlError(file, err)
+	}
+	if top := c; c.Pip != nil {
+		sources := c.Sources
+		c = *c.Pip
+		c.under(top)
+		c.Sources, c.Pip = sources, nil
+	}
+	c.placed(h, file)
+	return c, true, nil
+}
+
+// tomlError says where a file is wrong, and nothing of its text, in which there may be a password.
+func tomlError(file string, err error) error {
+	var at *toml.DecodeError
+	if errors.As(err, &at) {
+		line, column := at.Position()
+		return fmt.Errorf("%s: line %d, column %d is no TOML, or not of the kind that uv has there", file, line, column)
+	}
+	return fmt.Errorf("%s: it is no TOML", file)
+}
+
+// placed makes a file's entries tell where they are from.
+func (c *uvConfig) placed(h Host, file string) {
+	c.from = file
+	dir := path.Dir(strings.ReplaceAll(file, `\`, "/"))
+	for i := range c.Index {
+		c.Index[i].from = file
+		c.Index[i].URL = h.uvAddress(dir, c.Index[i].URL)
+	}
+	for i, link := range c.FindLinks {
+		if !strings.Contains(link, "://") {
+			c.FindLinks[i] = h.under(dir, link)
+		}
+	}
+}
+
+// under joins lists and takes what c does not say from a file that is farther away.
+func (c *uvConfig) under(far uvConfig) {
+	c.Index = append(c.Index, far.Index...)
+	c.ExtraIndexURL = append(c.ExtraIndexURL, far.ExtraIndexURL...)
+	c.FindLinks = append(c.FindLinks, far.FindLinks...)
+	c.Insecure = append(c.Insecure, far.Insecure...)
+	c.NoProxy = append(c.NoProxy, far.NoProxy...)
+	c.IndexURL = first(c.IndexURL, far.IndexURL)
+	c.Keyring = first(c.Keyring, far.Keyring)
+	c.HTTPProxy, c.HTTPSProxy = first(c.HTTPProxy, far.HTTPProxy), first(c.HTTPSProxy, far.HTTPSProxy)
+	c.from = first(c.from, far.from)
+	if c.NoIndex == nil {
+		c.NoIndex = far.NoIndex
+	}
+	if c.Offline == nil {
+		c.Offline = far.Offline
+	}
+}
+
+// indexes are in uv's order: index, extra-index-url, index-url.
+func (c uvConfig) indexes() []Index {
+	var all []Index
+	for _, i := range c.Index {
+		if i.URL != "" {
+			all = append(all, Index{Name: i.Name, URL: i.URL, Explicit: i.Explicit, From: first(i.from, c.from), main: i.Default, flat: i.Format == "flat"})
+		}
+	}
+	for _, u := range c.ExtraIndexURL {
+		all = append(all, Index{URL: u, From: c.from})
+	}
+	if c.IndexURL != "" {
+		all = append(all, Index{URL: c.IndexURL, From: c.from, main: true})
+	}
+	return all
+}
+
+// sources are the projects that come from one place: by the name of the index, or "" where it is none, or depends on a marker.
+func (c uvConfig) sources() map[string]string {
+	all := map[string]string{}
+	for project, value := range c.Sources {
+		if list, ok := value.([]any); ok && len(list) == 1 {
+			value = list[0]
+		}
+		table, _ := value.(map[string]any)
+		all[project] = ""
+		if name, ok := table["index"].(string); ok && len(table) == 1 {
+			all[project] = name
+		}
+	}
+	return all
+}
+
+// fileURL is an absolute path as an address.
+func fileURL(p string) string {
+	if !strings.HasPrefix(p, "/") { // C:/wheels
+		p = "/" + p
+	}
+	u := url.URL{Scheme: "file", Path: p}
+	return u.String()
 }

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/chandlery-go/chandlery/bundle"
+	"github.com/chandlery-go/chandlery/resolve"
+	"github.com/chandlery-go/chandlery/venv/python"
+)
+
+// thisHost is the platform of this machine, as its interpreter describes it.
+const thisHost = "host"
+
+// fetchTarget is a platform whose files are wanted.
+type fetchTarget struct {
+	platform resolve.Platform
+	sdists   bool // may be taken
+}
+
+// readTargets are the platforms of the command line, each under a name of its own.
+func (f *fetching) readTargets(ctx context.Context) ([]fetchTarget, error) {
+	known, err := f.platforms()
+	if err != nil {
+		return nil, err
+	}
+	named := f.Platform
+	if len(named) == 0 {
+		named = []string{thisHost}
+	}
+	var all []fetchTarget
+	for _, text := range named {
+		t := fetchTarget{}
+		if spec, version, _ := strings.Cut(text, "@"); spec == thisHost {
+			t.sdists = f.Sdists
+			t.platform, err = f.thisMachine(ctx, cmp.Or(version, f.Python))
+		} else {
+			t.platform, err = platformOf(text, f.Python, known)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(all, func(o fetchTarget) bool { return fileName(o.platform.Name) == fileName(t.platform.Name) }) {
+			return nil, usage("--platform %s is named twice", text)
+		}
+		all = append(all, t)
+	}
+	if f.Sdists && f.host == nil {
+		return nil, usage("--sdists is for --platform host: another platform's sdists could not be built here")
+	}
+	return all, nil
+}
+
+// thisMachine asks an interpreter what it is: of a version or file, "" for the first on PATH.
+func (f *fetching) thisMachine(ctx context.Context, request string) (resolve.Platform, error) {
+	found, err := python.Find(ctx, (&venvCommand{Python: request}).python(), interpreterPath())
+	if err != nil {
+		return resolve.Platform{}, &bundle.Error{Kind: bundle.KindUsage, Err: err, Advice: "install it, or name another: --platform host@VERSION"}
+	}
+	f.host = found
+	return found.Platform(thisHost)
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/chandlery-go/chandlery/bundle"
+	"github.com/chandlery-go/chandlery/internal/durable"
+	"github.com/chandlery-go/chandlery/resolve"
+	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/resolve/pylock"
+)
+
+// show writes what was resolved to standard output or to files.
+func (c *resolveCommand) show(out *output, all []*resolve.Resolution) error {
+	if c.Output != "" {
+		files, err := c.write(all)
+		if err != nil {
+			return err
+		}
+		out.result(newResolutionsJSON(all, files), func(w io.Writer) {
+			for _, f := range files {
+				fmt.Fprintln(w, "wrote", f)
+			}
+		})
+		return nil
+	}
+	if c.Format == "json" {
+		out.json = true
+	}
+	text, err := c.render(all)
+	if err != nil {
+		return err
+	}
+	out.result(newResolutionsJSON(all, nil), func(w io.Writer) { _, _ = w.Write(text) })
+	return nil
+}
+
+// perPlatform in --output stands for a platform's name.
+const perPlatform = "{platform}"
+
+// write makes the files of --output: all are ready before the first is written.
+func (c *resolveCommand) write(all []*resolve.Resolution) ([]string, error) {
+	if !strings.Contains(c.Output, perPlatform) {
+		text, err := c.render(all)
+		if err != nil {
+			return nil, err
+		}
+		return []string{c.Output}, putFile(c.Output, text)
+	}
+	texts, files := make([][]byte, len(all)), make([]string, len(all))
+	for i, r := range all {
+		var err error
+		if texts[i], err = c.render([]*resolve.Resolution{r}); err != nil {
+			return nil, err
+		}
+		files[i] = strings.ReplaceAll(c.Output, perPlatform, fileName(r.Platform.Name))
+	}
+	for i, file := range files {
+		if err := putFile(file, texts[i]); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// putFile puts a file in its place, whole or not at all.
+func putFile(file string, b []byte) error {
+	root, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return durable.WriteFile(root, filepath.Base(file), b, 0o666)
+}
+
+// render is what was resolved, in the format that is asked for.
+func (c *resolveCommand) render(all []*resolve.Resolution) ([]byte, error) {
+	switch c.Format {
+	case "requirements", "pylock":
+		lock, err := lockOf(all)
+		if err != nil {
+			return nil, err
+		}
+		if c.Format == "pylock" {
+			return lock.Marshal()
+		}
+		return c.requirements(lock, all)
+	case "inspect":
+		return indented(newInspection(all))
+	case "json":
+		return indented(newResolutionsJSON(all, nil))
+	}
+	var b bytes.Buffer
+	for _, r := range all {
+		c.table(&b, r)
+	}
+	return b.Bytes(), nil
+}
+
+func indented(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(v)
+	return b.Bytes(), err
+}
+
+// lockOf locks one platform, or several where markers can tell them apart.
+func lockOf(all []*resolve.Resolution) (*pylock.Lock, error) {
+	if len(all) == 1 {
+		return pylock.New(all[0]), nil
+	}
+	lock, err := pylock.Merge(all...)
+	if err != nil {
+		return nil, &bundle.Error{Step: bundle.StepResolve, Kind: bundle.KindConflict, Err: err, Advice: "write one file a platform: --output 'NAME." + perPlatform + ".EXTENSION'"}
+	}
+	return lock, nil
+}
+
+func (c *resolveCommand) table(w io.Writer, r *resolve.Resolution) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "LIBRARY\tVERSION\tFILE\tSIZE\tWHY")
+	for _, p := range r.Pins {
+		for i, f := range distinctFiles(p) {
+			name, version, why := string(p.Name), p.Version.String(), reasons(p, c.Explain)
+			if i > 0 {
+				name, version, why = "", "", ""
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", name, version, f.File, sizeOf(f.Size), why)
+		}
+	}
+	t.Flush()
+	word := "libraries"
+	if len(r.Pins) == 1 {
+		word = "library"
+	}
+	fmt.Fprintf(w, "%d %s for %s (CPython %s)\n", len(r.Pins), word, r.Platform.Name, r.Platform.Python)
+}
+
+// reasons says who asked for a pin: in short the names, in full the requirements.
+func reasons(p resolve.Pin, full bool) string {
+	var all []string
+	for _, r := range p.RequiredBy {
+		by := string(r.By)
+		if by == "" {
+			by = "you"
+		}
+		if full {
+			by += " (" + r.Requirement.String() + ")"
+		}
+		if r.Unknown {
+			by += " (its marker is unknown for this platform: taken in)"
+		}
+		if !slices.Contains(all, by) {
+			all = append(all, by)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func sizeOf(n int64) string {
+	if n < 0 {
+		return "-"
+	}
+	return byteSize(n)
+}
+
+func names(all []pep508.Name) []string {
+	s := make([]string, len(all))
+	for i, n := range all {
+		s[i] = string(n)
+	}
+	return s
+}

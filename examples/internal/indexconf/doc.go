@@ -1,0 +1,51 @@
+// Package indexconf finds the package indexes that the user of this machine chose, and the way to reach them, as pip and uv would, so that no tool here contacts
+// an index that nobody chose and everything that works with those clients works here.
+//
+// # Which indexes
+//
+// The first of these that names an index decides, alone:
+//
+//  1. the command line;
+//  2. pip, where its environment names one: PIP_INDEX_URL, PIP_EXTRA_INDEX_URL, PIP_NO_INDEX;
+//  3. uv, where its environment does: UV_DEFAULT_INDEX, UV_INDEX, UV_INDEX_URL, UV_EXTRA_INDEX_URL;
+//  4. pip, where its files do (index-url, extra-index-url, no-index);
+//  5. uv, where its files do (index, index-url, extra-index-url, no-index, find-links, sources);
+//  6. pip, with the default of the one that is installed.
+//
+// What decides is a client, not a file: its environment and files then count together, by its own rules, and the other client's say nothing. So an index that one
+// client was told of is never mixed with the other's default. pip goes before uv, as more machines are set up for it; the environment goes before files, as
+// it is nearer to the user. With indexes on the command line none of the configuration's counts, find-links included.
+//
+// Extra indexes are asked before the main one, as uv does it and pip does not: the first index that knows a project wins, and what is private must not be taken
+// from a public one.
+//
+//   - pip: a value of the environment goes before one of the files, the section of the command ([install], [download]) before [global] whatever their files, a later
+//     file before an earlier one: the machine's, the user's, the virtual environment's, PIP_CONFIG_FILE. An empty value says nothing.
+//   - uv: the nearest uv.toml, or pyproject.toml with [tool.uv], of the folder and its parents, the user's and the machine's are merged: lists are joined, of
+//     all else the nearest counts; [pip] goes before the rest of its file. UV_CONFIG_FILE is read alone, UV_NO_CONFIG turns all off. An index that is explicit is
+//     only for the projects that [tool.uv.sources] send there, and those go nowhere else.
+//   - A project that the command line sends to an index (--index-of) comes from there and nowhere else, whoever names the other indexes.
+//   - find-links are folders of this machine; pages of links are refused. Their files are candidates beside those of the indexes. A folder that is not there
+//     counts for nothing, as in pip. With no-index they are all there is.
+//
+// # Who is asked for as whom
+//
+// For each index: what its address says; else UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD for an index that uv knows by that name; else netrc (NETRC, or .netrc or
+// _netrc at home), where a name in the address must be the entry's; else, for an address with a name and no password, keyring's command, if
+// it was asked for (--keyring-provider, PIP_KEYRING_PROVIDER, keyring-provider, UV_KEYRING_PROVIDER: subprocess, or import, which is the same here). All
+// other hosts, such as those that files lie on, get what netrc has for them by name. netrc's default entry, which pip and uv send to any host, is only for indexes
+// that the user named, as else any page or redirect could ask for it.
+//
+// # The connection
+//
+// These count whoever names the indexes, pip's before uv's:
+//
+//   - the authorities to trust, in place of the system's: --cert, pip's cert, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE; else SSL_CERT_FILE and SSL_CERT_DIR. (UV_SYSTEM_CERTS
+//     and UV_NATIVE_TLS say what is so anyhow.)
+//   - the client certificate, a PEM file with certificate and key: --client-cert, pip's client-cert, SSL_CLIENT_CERT. It is shown to whichever server asks for one.
+//   - the proxy: --proxy or pip's proxy, for everything; else HTTPS_PROXY, HTTP_PROXY and ALL_PROXY but for NO_PROXY. A loopback address has none then.
+//   - trusted-host, allow-insecure-host and UV_INSECURE_HOST: a certificate is verified all the same. Where it does not hold, the error says that these do not count here.
+//   - offline: --offline, UV_OFFLINE, or offline in uv's files where uv decides.
+//
+// Timeouts and retries are the transport's own: what pip and uv are told of them does not count.
+package indexconf
