@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -48,6 +49,22 @@ func TestCreate(t *testing.T) {
 	config, err := python.ReadConfig(filepath.Join(root, python.ConfigName))
 	require.NoError(t, err)
 	assert.Equal(t, `"it's"`, config["prompt"])
+}
+
+// TestOpenWith: the second look at an environment gives what the first did.
+func TestOpenWith(t *testing.T) {
+	env := testEnv(t)
+	past := time.Now().Add(-time.Minute)
+	require.NoError(t, os.Chtimes(filepath.Join(env.Root, python.ConfigName), past, past)) // what changed just now is not kept
+	p := &python.Prober{Folder: t.TempDir()}
+	first, err := OpenWith(t.Context(), env.Root, p)
+	require.NoError(t, err)
+	second, err := OpenWith(t.Context(), env.Root, p)
+	require.NoError(t, err)
+	assert.Equal(t, first, second)
+	plain, err := Open(t.Context(), env.Root)
+	require.NoError(t, err)
+	assert.Equal(t, first, plain)
 }
 
 func TestCreateRefused(t *testing.T) {

@@ -28,6 +28,15 @@
 //   - Uninstalling takes exactly what RECORD lists below the environment, the bytecode of its modules, and the folders that are empty then. What another distribution
 //     owns too, and the environment's own files (pyvenv.cfg, the interpreter, activation scripts), stay. What has no RECORD, or is an egg, cannot be removed: that is an error.
 //
+// # What is believed
+//
+// NewPlan believes what is installed by its .dist-info: one of the wanted version stays, and none of its files is read (wheel.Installed.Check hashes them, for who asks). A wheel of the store was verified when it was unpacked,
+// and its sha256 vouches for that verdict; before files are taken from it each is held to the size and the time of change that it had, and nothing is hashed again. What an interpreter says of itself may be kept (OpenWith),
+// and is held to the files that it was said by. Nothing else is kept between runs.
+//
+// All that a change brings is made durable by one sync of the file system before the first rename, its journal with it; the renames are made durable before the journal goes, and Commit's one removal after. That is what an installation costs
+// beside one that promises nothing.
+//
 // # Kills
 //
 // An applied Change holds the environment's lock and can be taken back until Commit. Whatever kills the process, Recover, which is safe and cheap at every start, leaves the environment

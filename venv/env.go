@@ -27,6 +27,11 @@ type Env struct {
 
 // Open reads an existing environment: root of a virtual one, or an interpreter's prefix. It runs the interpreter once, to ask it. A folder without either is ErrNoEnvironment.
 func Open(ctx context.Context, root string) (*Env, error) {
+	return OpenWith(ctx, root, new(python.Prober))
+}
+
+// OpenWith is Open that asks the interpreter through a Prober, which may know it already.
+func OpenWith(ctx context.Context, root string, p *python.Prober) (*Env, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return nil, err
@@ -41,7 +46,7 @@ func Open(ctx context.Context, root string) (*Env, error) {
 		if st, err := os.Stat(file); err != nil || !st.Mode().IsRegular() {
 			continue
 		}
-		i, err := python.Probe(ctx, file)
+		i, err := p.Probe(ctx, file)
 		if err != nil {
 			return nil, err
 		}

@@ -11,40 +11,41 @@ import (
 
 // linker brings files from the store into a staging tree, and learns what the file systems can do.
 type linker struct {
+	tree *durable.Dir // the staging tree
 	mode atomic.Int32 // LinkMode
 	hard atomic.Bool  // reflinks were refused
 	copy atomic.Bool  // hard links too
 }
 
-// link makes to the file from. One that shall be executable and is not cannot be linked, as both names share the mode.
-func (l *linker) link(from, to string, isExecutable, executable bool) error {
+// link makes to, in the staging tree, the file from, of a wheel. One that shall be executable and is not cannot be linked, as both names share the mode.
+func (l *linker) link(wheel *durable.Dir, from, to string, isExecutable, executable bool) error {
 	perm := fs.FileMode(0o644)
 	if executable {
 		perm = 0o755
 	}
 	mode := LinkMode(l.mode.Load())
 	if mode == linkMove {
-		return move(from, to, perm, isExecutable != executable)
+		return move(wheel.Path(from), l.tree.Path(to), perm, isExecutable != executable)
 	}
 	if mode == LinkAuto && !l.hard.Load() {
-		err := durable.Clone(from, to, perm)
+		err := durable.Clone(wheel.Path(from), l.tree.Path(to), perm)
 		if !errors.Is(err, errors.ErrUnsupported) {
-			return present(from, to, err)
+			return present(err)
 		}
 		l.hard.Store(true)
 	}
 	if mode != LinkCopy && !l.copy.Load() && isExecutable == executable {
-		err := os.Link(from, to)
+		err := wheel.Link(from, l.tree, to)
 		if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
-			return present(from, to, err)
+			return present(err)
 		}
 		l.copy.Store(true) // another volume, or a file system without
 	}
-	return present(from, to, copyFile(from, to, perm))
+	return present(copyFile(wheel.Path(from), l.tree.Path(to), perm))
 }
 
 // present passes over that another distribution brought the same file: that they are the same was checked.
-func present(_, _ string, err error) error {
+func present(err error) error {
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/venv/wheel"
 )
 
@@ -38,6 +39,7 @@ func (a *application) stage(ctx context.Context, wheels []*incoming) error {
 	if err := a.makeFolders(wheels); err != nil {
 		return err
 	}
+	defer a.linker.tree.Close()
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, in := range wheels {
@@ -50,24 +52,25 @@ func (a *application) stage(ctx context.Context, wheels []*incoming) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	for _, in := range wheels {
-		for _, m := range in.made {
-			if err := a.write(in, m); err != nil {
-				return named(in.Name, err)
-			}
-		}
+	if err := eachOf(wheels, a.writeMade); err != nil {
+		return err
 	}
 	if a.Compile {
 		if err := a.compile(ctx, wheels); err != nil {
 			return err
 		}
 	}
+	return eachOf(wheels, a.writeRecord)
+}
+
+// eachOf does something for all wheels, some at a time.
+func eachOf(wheels []*incoming, do func(*incoming) error) error {
+	group := errgroup.Group{}
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, in := range wheels {
-		if err := a.writeRecord(in); err != nil {
-			return named(in.Name, err)
-		}
+		group.Go(func() error { return named(in.Name, do(in)) })
 	}
-	return nil
+	return group.Wait()
 }
 
 func (a *application) step(name string) error {
@@ -109,9 +112,16 @@ func (a *application) folders(wheels []*incoming, skeleton []string) []string {
 func (a *application) makeFolders(wheels []*incoming) error {
 	skeleton := a.env.skeleton()
 	dirs := a.folders(wheels, skeleton)
+	if err := os.Mkdir(a.staged("."), 0o755); err != nil {
+		return err
+	}
+	var err error
+	if a.linker.tree, err = durable.OpenDir(a.staged(".")); err != nil {
+		return err
+	}
 	group := errgroup.Group{}
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for start := 0; start < len(dirs); {
+	for start := 1; start < len(dirs); { // the first is the tree itself
 		end := start + 1
 		for end < len(dirs) && !shared(dirs[start], skeleton) && strings.HasPrefix(dirs[end], dirs[start]+"/") {
 			end++
@@ -139,7 +149,7 @@ func shared(dir string, skeleton []string) bool {
 
 func (a *application) mkdirs(dirs []string) error {
 	for _, dir := range dirs {
-		if err := os.Mkdir(a.staged(dir), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := a.linker.tree.Mkdir(dir, 0o755); err != nil {
 			return err
 		}
 	}
@@ -171,7 +181,12 @@ func (a *application) keepModes(skeleton []string) error {
 }
 
 // place puts some files of a wheel into the staging tree and notes their lines of RECORD.
-func (a *application) place(ctx context.Context, in *incoming, start, end int) error {
+func (a *application) place(ctx context.Context, in *incoming, start, end int) (err error) {
+	files, err := durable.OpenDir(in.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, files.Close()) }()
 	for i := start; i < end; i++ {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -191,7 +206,7 @@ func (a *application) place(ctx context.Context, in *incoming, start, end int) e
 				continue
 			}
 		}
-		if err := a.linker.link(in.file(p.Name), a.staged(p.To), p.Executable, p.Executable || p.Script); err != nil {
+		if err := a.linker.link(files, p.Name, p.To, p.Executable, p.Executable || p.Script); err != nil {
 			return err
 		}
 	}
@@ -211,13 +226,19 @@ func writeStaged(name string, body []byte, perm fs.FileMode) error {
 	return errors.Join(err, f.Close())
 }
 
-func (a *application) write(in *incoming, m madeFile) error {
-	perm := fs.FileMode(0o644)
-	if m.executable {
-		perm = 0o755
+// writeMade writes what no wheel brings.
+func (a *application) writeMade(in *incoming) error {
+	for _, m := range in.made {
+		perm := fs.FileMode(0o644)
+		if m.executable {
+			perm = 0o755
+		}
+		in.lines = append(in.lines, wheel.RecordEntry{Path: wheel.Relative(in.library, m.to), Hash: wheel.HashOf(m.body), Size: int64(len(m.body))})
+		if err := writeStaged(a.staged(m.to), m.body, perm); err != nil {
+			return err
+		}
 	}
-	in.lines = append(in.lines, wheel.RecordEntry{Path: wheel.Relative(in.library, m.to), Hash: wheel.HashOf(m.body), Size: int64(len(m.body))})
-	return writeStaged(a.staged(m.to), m.body, perm)
+	return nil
 }
 
 // writeRecord writes RECORD, which lists itself without hash.

@@ -101,22 +101,40 @@ func (s *store) lookup(sha string) (*entry, bool) {
 
 // intact compares sizes and times of modification, which an edit in place changes.
 func (e *entry) intact(times []int64) bool {
+	files, err := durable.OpenDir(e.dir)
+	if err != nil {
+		return false
+	}
+	defer files.Close()
 	for i := range e.contents.Files {
 		f := &e.contents.Files[i]
-		fi, err := os.Lstat(e.file(f.Name))
-		if err != nil || !fi.Mode().IsRegular() || fi.Size() != f.Size || fi.ModTime().UnixNano() != times[i] {
+		st, err := files.Lstat(f.Name)
+		if err != nil || !st.Mode.IsRegular() || st.Size != f.Size || st.Time != times[i] {
 			return false
 		}
 	}
 	return true
 }
 
-func (e *entry) file(name string) string {
-	if filepath.Separator != '/' {
-		name = filepath.FromSlash(name)
+// times are those of the files' last change, in nanoseconds since 1970.
+func (e *entry) times() ([]int64, error) {
+	files, err := durable.OpenDir(e.dir)
+	if err != nil {
+		return nil, err
 	}
-	return e.dir + string(filepath.Separator) + name
+	defer files.Close()
+	times := make([]int64, len(e.contents.Files))
+	for i := range times {
+		st, err := files.Lstat(e.contents.Files[i].Name)
+		if err != nil {
+			return nil, err
+		}
+		times[i] = st.Time
+	}
+	return times, nil
 }
+
+func (e *entry) file(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
 
 // add unpacks and verifies a wheel into this process's folder.
 func (s *store) add(ctx context.Context, a dist.Artifact, blob dist.Blob, sha string) (*entry, error) {
@@ -138,13 +156,9 @@ func (s *store) add(ctx context.Context, a dist.Artifact, blob dist.Blob, sha st
 		return nil, err
 	}
 	e := &entry{filepath.Join(s.dir, filepath.FromSlash(name), "files"), contents, name, sha}
-	times := make([]int64, len(contents.Files))
-	for i := range contents.Files {
-		fi, err := os.Lstat(e.file(contents.Files[i].Name))
-		if err != nil {
-			return nil, err
-		}
-		times[i] = fi.ModTime().UnixNano()
+	times, err := e.times()
+	if err != nil {
+		return nil, err
 	}
 	return e, s.root.WriteFile(name+"/index", formatIndex(contents, times), 0o644)
 }

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"archive/zip"
-	"bufio"
 	"compress/flate"
 	"context"
 	"errors"
@@ -10,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+
+	"github.com/chandlery-go/chandlery/internal/inflate"
 )
 
 // content reads one file unpacked and checks it: exactly Size bytes of that CRC-32, from exactly the compressed bytes. It never
@@ -18,7 +19,7 @@ type content struct {
 	ctx     context.Context
 	entry   *Entry
 	body    io.Reader
-	inflate *inflater // nil for a stored file
+	inflate *inflate.Reader // nil for a stored file
 	crc     uint32
 	left    int64
 	end     error // once known: io.EOF, or what is wrong
@@ -31,9 +32,9 @@ func (r *Reader) content(ctx context.Context, i int) *content {
 		c.body = section
 		return c
 	}
-	c.inflate = inflaters.Get().(*inflater)
-	c.inflate.reset(section)
-	c.body = c.inflate.flate
+	c.inflate = inflaters.Get().(*inflate.Reader)
+	c.inflate.Reset(section)
+	c.body = c.inflate
 	return c
 }
 
@@ -73,7 +74,7 @@ func (c *content) finish() error {
 		return c.fault("unpacks to more than its %d bytes", c.entry.Size)
 	case err != io.EOF:
 		return c.broken(err)
-	case c.inflate != nil && !c.inflate.drained():
+	case c.inflate != nil && !c.inflate.Drained():
 		return c.fault("compressed bytes go on after their end")
 	case c.crc != c.entry.CRC32:
 		return c.fault("CRC-32 %08x, the directory says %08x", c.crc, c.entry.CRC32)
@@ -108,24 +109,5 @@ func (c *content) release() {
 	c.body, c.end = nil, fs.ErrClosed
 }
 
-// inflater is a DEFLATE decompressor and its input buffer, together some 80 KiB, used again and again.
-type inflater struct {
-	input *bufio.Reader
-	flate io.ReadCloser
-}
-
-var inflaters = sync.Pool{New: func() any {
-	input := bufio.NewReaderSize(nil, 32<<10)
-	return &inflater{input, flate.NewReader(input)}
-}}
-
-func (f *inflater) reset(r io.Reader) {
-	f.input.Reset(r)
-	f.flate.(flate.Resetter).Reset(f.input, nil) // does not fail: only the dictionary form can
-}
-
-// drained says whether the decompressor took all of its input.
-func (f *inflater) drained() bool {
-	_, err := f.input.ReadByte()
-	return err == io.EOF
-}
+// inflaters are used again and again, as each has some 150 KiB.
+var inflaters = sync.Pool{New: func() any { return new(inflate.Reader) }}

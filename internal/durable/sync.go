@@ -2,9 +2,11 @@ package durable
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -12,26 +14,28 @@ import (
 // syncers bounds the files that are synced at a time.
 const syncers = 16
 
-// SyncDirs syncs folders below root, each once.
+// SyncDirs syncs folders below root, each once, several at a time: a journalling file system does them in one go. One that is absent has no names to sync.
 func SyncDirs(root *os.Root, names ...string) error {
-	seen := map[string]bool{}
-	for _, name := range names {
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		if err := SyncDir(root, name); err != nil {
-			return err
-		}
+	g := errgroup.Group{}
+	g.SetLimit(syncers)
+	names = slices.Clone(names)
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		g.Go(func() error {
+			if err := SyncDir(root, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			return nil
+		})
 	}
-	return nil
+	return g.Wait()
 }
 
-// syncEach syncs every file and folder below name, and name itself.
-func syncEach(ctx context.Context, root *os.Root, name string) error {
+// syncEach syncs every file and folder below name, name itself, and the folders besides.
+func syncEach(ctx context.Context, root *os.Root, name string, besides []string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(syncers)
-	var dirs []string
+	dirs := append(slices.Clone(besides), path.Dir(name))
 	err := fs.WalkDir(root.FS(), name, func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -51,7 +55,7 @@ func syncEach(ctx context.Context, root *os.Root, name string) error {
 	if err != nil {
 		return err
 	}
-	return SyncDirs(root, append(dirs, path.Dir(name))...)
+	return SyncDirs(root, dirs...)
 }
 
 // syncFile opens the file for writing where it can, as Windows flushes no other.

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// SyncTree makes everything written below name durable, names and contents.
-func SyncTree(ctx context.Context, root *os.Root, name string) error {
-	return syncEach(ctx, root, name)
+// SyncTree makes everything written below name durable, names and contents, and the names in the folders besides, which lie on the same file system.
+func SyncTree(ctx context.Context, root *os.Root, name string, besides ...string) error {
+	return syncEach(ctx, root, name, besides)
 }

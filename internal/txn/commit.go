@@ -14,11 +14,11 @@ import (
 // Commit does the renames, whose new files lie ready: all of them, or none. ctx can end it until INTENT. An error means that the folder is as it was before and
 // that what was staged is still there, for another try or Discard; but after an *UnfinishedError Recover must be called.
 func (t *Txn) Commit(ctx context.Context, r Renames) error {
-	in, err := t.prepare(ctx, r)
+	in, journal, err := t.prepare(ctx, r)
 	if err != nil {
 		return err
 	}
-	if err := t.intend(in); err != nil {
+	if err := t.intend(journal); err != nil {
 		return err
 	}
 	undone, err := t.f.forwardAll(in.Ops, make([]stand, len(in.Ops)))
@@ -28,30 +28,33 @@ func (t *Txn) Commit(ctx context.Context, r Renames) error {
 	return errors.Join(err, t.f.finish(in, undone))
 }
 
-// prepare does all that can fail before INTENT.
-func (t *Txn) prepare(ctx context.Context, r Renames) (intent, error) {
-	in := intent{ID: t.ID, Renames: Renames{Ops: slices.Clone(r.Ops), Prune: r.Prune}}
+// prepare does all that can fail before INTENT, and writes the journal beside its place, so that one sync serves it too.
+func (t *Txn) prepare(ctx context.Context, r Renames) (in intent, journal *durable.Temp, err error) {
+	in = intent{ID: t.ID, Renames: Renames{Ops: slices.Clone(r.Ops), Prune: r.Prune}}
 	sortOps(in.Ops)
 	if err := in.check(t.f.State); err != nil {
-		return in, err
+		return in, nil, err
 	}
 	places, err := t.makePlaces(in.Ops)
 	if err != nil {
-		return in, err
+		return in, nil, err
 	}
 	if err := t.identify(in.Ops); err != nil {
-		return in, err
+		return in, nil, err
 	}
-	if err := t.f.step("sync stage"); err != nil {
-		return in, err
+	if err := t.f.step("write journal"); err != nil {
+		return in, nil, err
 	}
-	if err := t.f.syncTree(ctx, t.Stage()); err != nil {
-		return in, err
+	if journal, err = t.f.draftIntent(in); err != nil {
+		return in, nil, err
 	}
-	if err := t.f.syncDirs(places...); err != nil {
-		return in, err
+	if err = t.f.step("sync stage"); err == nil {
+		err = t.f.syncTree(ctx, t.Stage(), places...)
 	}
-	return in, ctx.Err()
+	if err = errors.Join(err, ctx.Err()); err != nil {
+		return in, nil, errors.Join(err, journal.Discard())
+	}
+	return in, journal, nil
 }
 
 // makePlaces makes the folders that will take what goes out, so that from INTENT on everything is a rename, and lists them and those above them, to be synced.
@@ -141,13 +144,13 @@ func (t *Txn) canExchange() (bool, error) {
 	return err == nil, errors.Join(t.f.Root.Remove(a), t.f.Root.Remove(b))
 }
 
-// intend writes the journal: INTENT. Where that fails nothing was changed, and the journal must not stay.
-func (t *Txn) intend(in intent) error {
+// intend gives the journal its name: INTENT. Where that fails nothing was changed, and the journal must not stay.
+func (t *Txn) intend(journal *durable.Temp) error {
 	err := t.f.step("intent")
-	if err == nil {
-		err = t.f.writeIntent(in)
+	if err != nil {
+		return errors.Join(err, journal.Discard())
 	}
-	if err == nil {
+	if err = journal.Commit(); err == nil {
 		err = t.f.step("intended")
 	}
 	if err == nil {

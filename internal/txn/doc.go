@@ -9,9 +9,8 @@
 //
 // The steps of Commit:
 //
-//  1. All that is staged is made durable.
-//  2. INTENT: the journal, which lists every rename, is written beside its place, synced, and renamed into it. This is the point of no return: before
-//     it Recover removes the stage, after it Recover completes the transaction.
+//  1. The journal, which lists every rename, is written beside its place, and all that is staged is made durable with it.
+//  2. INTENT: the journal is renamed into its place. This is the point of no return: before it Recover removes the stage, after it Recover completes the transaction.
 //  3. The renames, each of a file or a whole folder. A replacement is an exchange of two names where the system has that, so that no moment lacks the
 //     file; else the old one is renamed aside and the new one in. An end of the context no longer stops anything.
 //  4. The changed folders are synced.

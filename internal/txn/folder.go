@@ -131,11 +131,11 @@ func (f *Folder) syncDirs(dirs ...string) error {
 	return durable.SyncDirs(f.Root, dirs...)
 }
 
-func (f *Folder) syncTree(ctx context.Context, dir string) error {
+func (f *Folder) syncTree(ctx context.Context, dir string, besides ...string) error {
 	if f.NoSync {
 		return ctx.Err()
 	}
-	return durable.SyncTree(ctx, f.Root, dir)
+	return durable.SyncTree(ctx, f.Root, dir, besides...)
 }
 
 // rename is a step.

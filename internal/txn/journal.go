@@ -32,15 +32,23 @@ type intent struct {
 	Renames
 }
 
-func (f *Folder) writeIntent(in intent) error {
+// draftIntent writes a journal that has not its name yet.
+func (f *Folder) draftIntent(in intent) (*durable.Temp, error) {
 	b, err := durable.MarshalRecord(journalSchema, in)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(b) > MaxJournal {
-		return fmt.Errorf("the transaction has too many renames: its journal would be %d bytes, above %d", len(b), MaxJournal)
+		return nil, fmt.Errorf("the transaction has too many renames: its journal would be %d bytes, above %d", len(b), MaxJournal)
 	}
-	return durable.WriteFile(f.Root, f.journal(), b, 0o644)
+	t, err := durable.Create(f.Root, f.journal(), 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := t.Write(b); err != nil {
+		return nil, errors.Join(err, t.Discard())
+	}
+	return t, nil
 }
 
 // readIntent gives the pending transaction; ok is false where none is.

@@ -178,18 +178,13 @@ func (f *Folder) syncOps(ops []Op) error {
 	if err := f.step("sync"); err != nil {
 		return err
 	}
-	dirs := map[string]bool{}
+	var dirs []string
 	for _, o := range ops {
 		for _, name := range []string{o.Path, o.New, o.Old} {
 			if name != "" {
-				dirs[path.Dir(name)] = true
+				dirs = append(dirs, path.Dir(name))
 			}
 		}
 	}
-	for dir := range dirs {
-		if err := f.syncDirs(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
+	return f.syncDirs(dirs...)
 }

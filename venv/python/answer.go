@@ -18,7 +18,8 @@ import (
 
 const (
 	maxText = 8 << 10 // bytes of one string of an answer
-	maxList = 256     // entries of one list or map of it
+	maxList = 256     // entries of one list or map of it, but for its files
+	maxSeen = 4 << 10 // files of it; an interpreter that loads more is asked each time
 )
 
 // answer is what probe.py prints.
@@ -41,15 +42,21 @@ type answer struct {
 	ABIFlags       string            `json:"abiflags"`
 	FreeThreaded   bool              `json:"free_threaded"`
 	Markers        map[string]string `json:"markers"`
+	Files          []string          `json:"files"` // that the answer was made of; none where they cannot be told
 }
 
-// readAnswer finds the line that begins with word and makes an Interpreter of it that lacks Path and what follows from the machine.
-func readAnswer(printed []byte, word string) (*Interpreter, error) {
+// answerLine finds the line that begins with word.
+func answerLine(printed []byte, word string) ([]byte, error) {
 	_, line, ok := bytes.Cut(printed, []byte("\n"+word))
 	if !ok {
 		return nil, errors.New("it does not answer")
 	}
 	line, _, _ = bytes.Cut(line, []byte("\n"))
+	return line, nil
+}
+
+// readAnswer checks a line of JSON.
+func readAnswer(line []byte) (*answer, error) {
 	if bytes.Contains(bytes.ToLower(line), []byte(`\ud8`)) || bytes.Contains(bytes.ToLower(line), []byte(`\udc`)) {
 		if err := onlyPairs(line); err != nil {
 			return nil, err
@@ -62,7 +69,7 @@ func readAnswer(printed []byte, word string) (*Interpreter, error) {
 	if err := a.check(); err != nil {
 		return nil, fmt.Errorf("its answer cannot be right: %w", err)
 	}
-	return a.interpreter()
+	return &a, nil
 }
 
 // onlyPairs refuses a surrogate that stands alone, which is how Python writes a byte that is no UTF-8; encoding/json would replace it without a word.
@@ -91,6 +98,10 @@ func (a *answer) check() error {
 			all = append(all, key, value)
 		}
 	}
+	if len(a.Files) > maxSeen {
+		a.Files = nil
+	}
+	paths = append(paths, a.Files...)
 	for _, s := range append(all, paths...) {
 		if len(s) > maxText || strings.ContainsFunc(s, unicode.IsControl) {
 			return fmt.Errorf("%.100q is too long or has control characters", s)
@@ -107,6 +118,7 @@ func (a *answer) check() error {
 	return nil
 }
 
+// interpreter lacks Path and what follows from the machine.
 func (a *answer) interpreter() (*Interpreter, error) {
 	v, err := pep440.Parse(a.Version)
 	if err != nil {

@@ -23,30 +23,35 @@ var (
 // to look in, in order (the CLI gives PATH's and pyenv's); of two of one version the earlier wins. A free-threaded one is only found by path or
 // name, as many wheels are not for it. The error is a *NotFoundError that lists what was found instead; for a path or name that does not run, a *ProbeError.
 func Find(ctx context.Context, request string, path []string) (*Interpreter, error) {
+	return new(Prober).Find(ctx, request, path)
+}
+
+// Find is the package's Find, through what was kept.
+func (p *Prober) Find(ctx context.Context, request string, path []string) (*Interpreter, error) {
 	if versionForm.MatchString(request) {
-		return findVersion(ctx, request, path)
+		return p.findVersion(ctx, request, path)
 	}
 	if strings.ContainsRune(request, filepath.Separator) || strings.Contains(request, "/") {
-		return Probe(ctx, request)
+		return p.Probe(ctx, request)
 	}
 	for _, dir := range path {
 		for _, name := range []string{request, request + ".exe"} {
 			if file := filepath.Join(dir, name); executable(file) {
-				return Probe(ctx, file)
+				return p.Probe(ctx, file)
 			}
 		}
 	}
 	return nil, &NotFoundError{Request: request}
 }
 
-func findVersion(ctx context.Context, request string, path []string) (*Interpreter, error) {
+func (p *Prober) findVersion(ctx context.Context, request string, path []string) (*Interpreter, error) {
 	files := candidates(path)
 	found, failed := make([]*Interpreter, len(files)), make([]error, len(files))
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for n, file := range files {
 		group.Go(func() error {
-			found[n], failed[n] = Probe(gctx, file)
+			found[n], failed[n] = p.Probe(gctx, file)
 			return ctx.Err()
 		})
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 	"unicode"
@@ -32,18 +31,11 @@ var errOption = errors.New("unknown option")
 // Probe runs the interpreter once, isolated, with a time limit, and reads its answer as hostile input. Python 2.7 and PyPy answer too, so that
 // an old environment can be described (2.7 is run twice, as it does not know -I). The error is a *ProbeError with the interpreter's own words.
 func Probe(ctx context.Context, path string) (*Interpreter, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, &ProbeError{Path: path, Err: err}
-	}
-	i, err := probe(ctx, abs, "-I", "-B")
-	if errors.Is(err, errOption) {
-		i, err = probe(ctx, abs, "-E", "-s", "-B")
-	}
-	return i, err
+	return new(Prober).Probe(ctx, path)
 }
 
-func probe(ctx context.Context, path string, options ...string) (*Interpreter, error) {
+// ask gives the answer's line of JSON.
+func ask(ctx context.Context, path string, options ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, ProbeTime)
 	defer cancel()
 	word := rand.Text() // so that nothing else that is printed, by a .pth file say, is taken for the answer
@@ -63,15 +55,28 @@ func probe(ctx context.Context, path string, options ...string) (*Interpreter, e
 	case err != nil:
 		return nil, fail(err)
 	}
-	i, err := readAnswer(stdout.kept.Bytes(), word)
+	line, err := answerLine(stdout.kept.Bytes(), word)
 	if err != nil {
 		return nil, fail(err)
 	}
-	i.Path = path
-	if err := i.complete(ctx); err != nil {
-		return nil, fail(err)
+	return line, nil
+}
+
+// heard makes an Interpreter of an answer.
+func heard(ctx context.Context, path string, line []byte) (*Interpreter, *answer, error) {
+	a, err := readAnswer(line)
+	if err != nil {
+		return nil, nil, &ProbeError{Path: path, Err: err}
 	}
-	return i, nil
+	i, err := a.interpreter()
+	if err == nil {
+		i.Path = path
+		err = i.complete(ctx)
+	}
+	if err != nil {
+		return nil, nil, &ProbeError{Path: path, Err: err}
+	}
+	return i, a, nil
 }
 
 // bounded keeps what is written, and stops the writer when that is too much.

@@ -53,6 +53,19 @@ def venv_scheme():
     return {key: os.path.relpath(sysconfig.get_path(key, "venv", names), base) for key in ("purelib", "platlib", "scripts", "include")}
 
 
+def files():
+    """What this answer was made of: modules, and where the system tells it the program and its libraries."""
+    found = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    try:
+        with open("/proc/self/maps") as maps:
+            found.extend("/" + line.split("/", 1)[1].rstrip("\n") for line in maps if "/" in line)
+        paths = sorted(set(os.path.abspath(text(path)) for path in found if path))
+        "\n".join(paths).encode("utf-8")
+    except (EnvironmentError, UnicodeError):
+        return []  # then it must be asked again each time
+    return paths
+
+
 implementation = getattr(sys, "implementation", None)
 name = implementation.name if implementation else platform.python_implementation().lower()
 answer = {
@@ -87,6 +100,7 @@ answer = {
         "sys_platform": sys.platform,
     },
 }
+answer["files"] = files()
 
 
 def texts(value):

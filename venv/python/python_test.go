@@ -94,8 +94,21 @@ func example(edit func(map[string]any)) []byte {
 	return append(append([]byte("noise\nWORD"), b...), '\n')
 }
 
+// answered is an Interpreter of what was printed.
+func answered(printed []byte, word string) (*Interpreter, error) {
+	line, err := answerLine(printed, word)
+	if err != nil {
+		return nil, err
+	}
+	a, err := readAnswer(line)
+	if err != nil {
+		return nil, err
+	}
+	return a.interpreter()
+}
+
 func TestReadAnswer(t *testing.T) {
-	i, err := readAnswer(example(func(map[string]any) {}), "WORD")
+	i, err := answered(example(func(map[string]any) {}), "WORD")
 	require.NoError(t, err)
 	assert.Equal(t, "manylinux_2_36_x86_64", i.PlatformTag)
 	assert.Equal(t, "lib/python3.9/site-packages", i.VenvPaths["purelib"])
@@ -109,12 +122,12 @@ func TestReadAnswer(t *testing.T) {
 		"type":             func(a map[string]any) { a["site"] = "/p" },
 		"outside the venv": func(a map[string]any) { a["venv"] = map[string]string{"purelib": "../lib"} },
 	} {
-		_, err := readAnswer(example(edit), "WORD")
+		_, err := answered(example(edit), "WORD")
 		assert.Error(t, err, name)
 	}
-	_, err = readAnswer([]byte("\nWORD"+`{"prefix": "/caf\udce9"}`+"\n"), "WORD")
+	_, err = answered([]byte("\nWORD"+`{"prefix": "/caf\udce9"}`+"\n"), "WORD")
 	assert.ErrorContains(t, err, "not UTF-8")
-	_, err = readAnswer(example(func(map[string]any) {}), "OTHER")
+	_, err = answered(example(func(map[string]any) {}), "OTHER")
 	assert.ErrorContains(t, err, "does not answer")
 }
 
@@ -220,7 +233,7 @@ func FuzzReadAnswer(f *testing.F) {
 	f.Add(example(func(a map[string]any) { a["venv"] = map[string]string{"purelib": "x/y"} }))
 	f.Add([]byte("\nWORD" + `{"prefix": "\ud800"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		i, err := readAnswer(b, "WORD")
+		i, err := answered(b, "WORD")
 		if err != nil {
 			return
 		}

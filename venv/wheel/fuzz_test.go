@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -53,8 +54,14 @@ func FuzzOpen(f *testing.F) {
 func FuzzParseRecord(f *testing.F) {
 	f.Add([]byte("a,sha256=x,1\n\"b,c\",,\r\n\"d\"\"e\",h,0"))
 	f.Add([]byte(wheelmake.Record([]wheelmake.Member{{Name: "é"}}, "RECORD")))
+	f.Add([]byte("a,h,1\r\n\nb,,\r"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		entries, err := ParseRecord(b)
+		if plain, ok := plainRecord(string(b)); ok && len(b) <= MaxRecord && utf8.Valid(b) {
+			quoted, err := quotedRecord(b)
+			require.NoError(t, err)
+			require.Equal(t, quoted, plain)
+		}
 		if err != nil {
 			return
 		}

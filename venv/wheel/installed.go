@@ -9,8 +9,11 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
@@ -21,10 +24,11 @@ import (
 type Installed struct {
 	Name         pep508.Name
 	Version      pep440.Version
-	DistInfo     string        // folder name
-	Installer    string        // content of INSTALLER, trimmed; "" where none
-	Record       []RecordEntry // nil where there is no RECORD
-	RecordSHA256 string        // hex; "" where there is no RECORD
+	DistInfo     string         // folder name
+	Installer    string         // content of INSTALLER, trimmed; "" where none
+	Record       []RecordEntry  // nil where there is no RECORD
+	RecordSHA256 string         // hex; "" where there is no RECORD
+	Metadata     *dist.Metadata // METADATA, not to be changed; nil where it cannot be read
 }
 
 // ErrEgg says that something was installed the way of old setuptools: without a RECORD nobody knows which files are its own.
@@ -42,25 +46,35 @@ func (e *ScanError) Unwrap() error { return e.Err }
 
 // Scan lists the distributions in a folder, whoever installed them, sorted by name, then by version, then by folder; two .dist-info folders
 // of one name are both listed. Name and version are METADATA's, else the folder name's. What cannot be read, and eggs (ErrEgg), are
-// reported as a *ScanError each and are not listed; the rest is.
+// reported as a *ScanError each and are not listed; the rest is. root is read by several goroutines at a time.
 func Scan(root fs.FS) ([]Installed, []error) {
 	list, err := fs.ReadDir(root, ".")
 	if err != nil {
 		return nil, []error{&ScanError{".", err}}
 	}
-	var found []Installed
-	var errs []error
-	for _, d := range list {
+	all, bad := make([]Installed, len(list)), make([]error, len(list))
+	group := errgroup.Group{}
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, d := range list {
 		switch ext := strings.ToLower(path.Ext(d.Name())); ext {
 		case ".dist-info":
-			in, err := installed(root, d.Name())
-			if err != nil {
-				errs = append(errs, &ScanError{d.Name(), err})
-				continue
-			}
-			found = append(found, in)
+			group.Go(func() error {
+				all[i], bad[i] = installed(root, d.Name())
+				return nil
+			})
 		case ".egg-info", ".egg-link", ".egg":
-			errs = append(errs, &ScanError{d.Name(), ErrEgg})
+			bad[i] = ErrEgg
+		}
+	}
+	_ = group.Wait() // what went wrong is in bad
+	var found []Installed
+	var errs []error
+	for i, d := range list {
+		switch {
+		case bad[i] != nil:
+			errs = append(errs, &ScanError{d.Name(), bad[i]})
+		case all[i].DistInfo != "":
+			found = append(found, all[i])
 		}
 	}
 	slices.SortFunc(found, func(a, b Installed) int {
@@ -102,7 +116,7 @@ func (in *Installed) identify(root fs.FS) error {
 	}
 	m, err := dist.ParseMetadata(text)
 	if err == nil {
-		in.Name, in.Version = m.Name, m.ProjectVersion
+		in.Name, in.Version, in.Metadata = m.Name, m.ProjectVersion, m
 		return nil
 	}
 	var ok bool

@@ -75,6 +75,8 @@ func TestScan(t *testing.T) {
 	assert.Equal(t, []RecordEntry{{"b.py", "", -1}}, found[1].Record)
 	assert.NotNil(t, found[4].Record, "an empty RECORD is one")
 	assert.Nil(t, found[0].Record)
+	assert.Equal(t, "1.9", found[0].Metadata.ProjectVersion.String())
+	assert.Nil(t, found[2].Metadata, "it is not to be read")
 	var wrong []string
 	eggs := 0
 	for _, err := range errs {

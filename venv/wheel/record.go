@@ -47,6 +47,54 @@ func ParseRecord(b []byte) ([]RecordEntry, error) {
 	if !utf8.Valid(b) {
 		return nil, &RecordError{Err: errors.New("not UTF-8")}
 	}
+	if entries, ok := plainRecord(string(b)); ok {
+		return entries, nil
+	}
+	return quotedRecord(b)
+}
+
+// plainRecord reads a RECORD without quotes or anything else that needs a second look, as nearly all are; ok is false where it has such.
+func plainRecord(text string) (entries []RecordEntry, ok bool) {
+	entries = make([]RecordEntry, 0, strings.Count(text, "\n")+1)
+	for text != "" {
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
+		if line = strings.TrimSuffix(line, "\r"); line == "" {
+			continue
+		}
+		if !plain(line) {
+			return nil, false
+		}
+		name, rest, _ := strings.Cut(line, ",")
+		hash, size, three := strings.Cut(rest, ",")
+		if !three || name == "" || strings.IndexByte(size, ',') >= 0 {
+			return nil, false
+		}
+		e := RecordEntry{name, hash, -1}
+		if size != "" {
+			n, err := strconv.ParseUint(size, 10, 63)
+			if err != nil {
+				return nil, false
+			}
+			e.Size = int64(n)
+		}
+		entries = append(entries, e)
+	}
+	return entries, true
+}
+
+// plain knows what needs no look at Unicode and no CSV reader.
+func plain(line string) bool {
+	for i := range len(line) {
+		if c := line[i]; c < ' ' || c >= 0x7f || c == '"' {
+			return false
+		}
+	}
+	return true
+}
+
+// quotedRecord reads any RECORD, and says what is wrong with it.
+func quotedRecord(b []byte) ([]RecordEntry, error) {
 	r := csv.NewReader(bytes.NewReader(b))
 	r.ReuseRecord = true
 	r.FieldsPerRecord = -1

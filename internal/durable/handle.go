@@ -1,0 +1,10 @@
+package durable
+
+import "io/fs"
+
+// FileStat is what tells that a file is as it was: its size in bytes and the time of its last change, in nanoseconds since 1970.
+type FileStat struct {
+	Mode fs.FileMode // its kind alone
+	Size int64
+	Time int64
+}
