@@ -50,10 +50,10 @@ func TestNoSkips(t *testing.T) {
 }
 
 // TestZipReader: archive/zip's Reader hides "../evil.py" as a plain name when it is used as an fs.FS, and trusts the central directory:
-// everything else reads zips through internal/archive.
+// everything else reads zips through internal/archive. internal/mirror, which passes on what wheels say and judges nothing, reads one member by ranges.
 func TestZipReader(t *testing.T) {
 	for _, s := range sources(t) {
-		if s.test() || strings.HasPrefix(s.path, "internal/archive/") {
+		if s.test() || strings.HasPrefix(s.path, "internal/archive/") || strings.HasPrefix(s.path, "internal/mirror/") {
 			continue
 		}
 		for _, name := range []string{"zip.Reader", "zip.ReadCloser", "zip.NewReader", "zip.OpenReader"} {

@@ -18,15 +18,18 @@ import (
 var mayImport = map[string]string{
 	".": "",
 
-	"internal/archive":      "",
+	"internal/archive":      "internal/inflate",
 	"internal/chaos":        "",
 	"internal/childtest":    "",
 	"internal/corpus":       "",
 	"internal/differential": "",
 	"internal/durable":      "",
 	"internal/house":        "",
+	"internal/inflate":      "",
 	"internal/leaktest":     "",
+	"internal/mirror":       "resolve/index " + vocabulary + " internal/durable internal/transport",
 	"internal/transport":    "resolve/dist",
+	"internal/truth":        "",
 	"internal/txn":          "internal/durable",
 	"internal/wheelmake":    "",
 
@@ -38,11 +41,15 @@ var mayImport = map[string]string{
 	"resolve/internal/pubgrub":  "",
 	"resolve":                   vocabulary + " resolve/internal/pubgrub",
 	"resolve/resolvetest":       "resolve " + vocabulary + " internal/leaktest internal/wheelmake",
-	"resolve/pylock":            "resolve " + vocabulary,
+	"resolve/internal/toml":     "",
+	"resolve/explain":           "resolve " + vocabulary,
+	"resolve/pylock":            "resolve resolve/internal/toml " + vocabulary,
+	"resolve/pyproject":         "resolve/internal/toml resolve/pep440 resolve/pep508",
 	"resolve/index":             "resolve " + vocabulary + " internal/archive internal/durable internal/transport",
+	"resolve/wheelhouse":        "resolve " + vocabulary + " internal/durable",
 
 	"venv/wheel":    vocabulary + " internal/archive",
-	"venv/python":   "resolve " + vocabulary,
+	"venv/python":   "resolve " + vocabulary + " internal/durable",
 	"venv":          "venv/python venv/wheel resolve " + vocabulary + " internal/archive internal/durable internal/txn",
 	"venv/build":    "venv venv/python venv/wheel resolve resolve/index " + vocabulary + " internal/archive internal/durable",
 	"venv/venvtest": "venv venv/python venv/wheel resolve internal/wheelmake " + vocabulary,
@@ -89,7 +96,7 @@ const vocabulary = "resolve/pep440 resolve/pep508 resolve/tag resolve/dist"
 var confined = map[string]string{
 	"github.com/Masterminds/semver/v3":      "bundle bundle/manifest upgrade upgrade/driver",
 	"github.com/hashicorp/go-retryablehttp": "internal/transport",
-	"github.com/pelletier/go-toml/v2":       "resolve/pylock venv/build",
+	"github.com/pelletier/go-toml/v2":       "resolve/internal/toml resolve/pylock venv/build",
 	"go.yaml.in/yaml/v3":                    "upgrade/release upgrade/deploy",
 	"golang.org/x/sync":                     "*",
 	"golang.org/x/sys":                      "internal/durable bundle",
@@ -106,6 +113,7 @@ var nested = map[string]struct{ rooms, modules string }{
 			"github.com/philhofer/fwd github.com/rs/xid github.com/zeebo/xxh3 golang.org/x/crypto golang.org/x/net gopkg.in/ini.v1 github.com/klauspost/compress",
 	},
 	"bundle/trust/internal/oracle": {}, // tests alone
+	"internal/bench":               {rooms: "internal/archive internal/mirror resolve/dist upgrade/release"},
 }
 
 // TestNestedModules: a dependency that not every importer wants lives in a module of its own, which the root does not know.
