@@ -8,7 +8,6 @@ import (
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/resolve"
-	"github.com/chandlery-go/chandlery/venv/python"
 )
 
 // thisHost is the platform of this machine, as its interpreter describes it.
@@ -55,7 +54,7 @@ func (f *fetching) readTargets(ctx context.Context) ([]fetchTarget, error) {
 
 // thisMachine asks an interpreter what it is: of a version or file, "" for the first on PATH.
 func (f *fetching) thisMachine(ctx context.Context, request string) (resolve.Platform, error) {
-	found, err := python.Find(ctx, (&venvCommand{Python: request}).python(), interpreterPath())
+	found, err := f.prober().Find(ctx, (&venvCommand{Python: request}).python(), interpreterPath())
 	if err != nil {
 		return resolve.Platform{}, &bundle.Error{Kind: bundle.KindUsage, Err: err, Advice: "install it, or name another: --platform host@VERSION"}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/index"
+	"github.com/chandlery-go/chandlery/venv/python"
 )
 
 // indexFlags say where libraries come from. The library itself knows no index.
@@ -79,14 +80,31 @@ func (f *indexFlags) lifetime() time.Duration {
 
 // openCache opens the folder of --cache, by default one in the user's folder of caches.
 func (f *indexFlags) openCache() (*index.Cache, error) {
-	if f.Cache == "" {
-		dir, err := os.UserCacheDir()
-		if err != nil {
-			return nil, usage("there is no folder for caches (%v): give --cache DIR", err)
-		}
-		f.Cache = filepath.Join(dir, "chandlery")
+	if err := f.nameCache(); err != nil {
+		return nil, err
 	}
 	return index.OpenCache(f.Cache)
+}
+
+// nameCache makes Cache the user's where none is given.
+func (f *indexFlags) nameCache() error {
+	if f.Cache != "" {
+		return nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return usage("there is no folder for caches (%v): give --cache DIR", err)
+	}
+	f.Cache = filepath.Join(dir, "chandlery")
+	return nil
+}
+
+// prober asks interpreters, and keeps what they say in the cache, if there is one.
+func (f *indexFlags) prober() *python.Prober {
+	if f.nameCache() != nil {
+		return &python.Prober{}
+	}
+	return &python.Prober{Folder: filepath.Join(f.Cache, "python")}
 }
 
 // choose finds the indexes, folders of this machine among them, and the way to them.

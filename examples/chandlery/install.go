@@ -106,7 +106,7 @@ func (i *installing) open(ctx context.Context) error {
 	if err := venv.Recover(ctx, i.Env); err != nil {
 		return environmentError(err)
 	}
-	env, err := venv.Open(ctx, i.Env)
+	env, err := venv.OpenWith(ctx, i.Env, i.prober())
 	if err != nil {
 		return environmentError(err)
 	}

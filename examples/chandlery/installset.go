@@ -29,7 +29,7 @@ const installedIndex = "installed"
 
 func isHeld(f dist.File) bool { return f.Index == installedIndex }
 
-// heldOf reads the metadata of what is installed once; what cannot be read is no candidate.
+// heldOf makes candidates of what is installed; what cannot be read is no candidate.
 func heldOf(env *venv.Env, have []wheel.Installed) (map[pep508.Name]heldDist, error) {
 	site, err := env.Site()
 	if err != nil {
@@ -37,12 +37,7 @@ func heldOf(env *venv.Env, have []wheel.Installed) (map[pep508.Name]heldDist, er
 	}
 	held := map[pep508.Name]heldDist{}
 	for _, in := range have {
-		b, err := fs.ReadFile(site, in.DistInfo+"/METADATA")
-		if err != nil {
-			continue
-		}
-		metadata, err := dist.ParseMetadata(b)
-		if err != nil {
+		if in.Metadata == nil {
 			continue
 		}
 		name, err := dist.ParseFilename(fmt.Sprintf("%s-%s-py3-none-any.whl", strings.ReplaceAll(string(in.Name), "-", "_"), in.Version))
@@ -55,7 +50,7 @@ func heldOf(env *venv.Env, have []wheel.Installed) (map[pep508.Name]heldDist, er
 		}
 		file := dist.File{Filename: name, Uploaded: time.Unix(0, 0).UTC(), Index: installedIndex}
 		file.Artifact = dist.Artifact{File: in.DistInfo, Size: -1}
-		held[in.Name] = heldDist{file, metadata, string(direct)}
+		held[in.Name] = heldDist{file, in.Metadata, string(direct)}
 	}
 	return held, nil
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/chandlery-go/chandlery/upgrade/driver/api"
 	"github.com/chandlery-go/chandlery/upgrade/driver/crawl"
 	"github.com/chandlery-go/chandlery/upgrade/driver/pyast"
-	"github.com/chandlery-go/chandlery/venv/python"
 )
 
 type upgradeIndex struct {
@@ -71,7 +70,7 @@ func (c *upgradeIndex) Run(ctx context.Context, out *output) error {
 }
 
 func (c *upgradeIndex) crawler(ctx context.Context, out *output) (*crawl.Crawler, func(), error) {
-	interpreter, err := python.Find(ctx, c.Python, interpreterPath())
+	interpreter, err := c.prober().Find(ctx, c.Python, interpreterPath())
 	if err != nil {
 		return nil, nil, &bundle.Error{Kind: bundle.KindUsage, Err: err, Advice: "install it, or name another with --python"}
 	}

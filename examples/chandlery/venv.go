@@ -25,7 +25,7 @@ type venvCommand struct {
 
 // Run makes the environment.
 func (c *venvCommand) Run(ctx context.Context, out *output) error {
-	interpreter, err := python.Find(ctx, c.python(), interpreterPath())
+	interpreter, err := new(indexFlags).prober().Find(ctx, c.python(), interpreterPath())
 	if err != nil {
 		return &bundle.Error{Kind: bundle.KindUsage, Err: err, Advice: "install it, or name another with --python"}
 	}
