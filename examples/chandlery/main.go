@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -41,41 +42,68 @@ type program struct {
 // clock tells the time by which signatures are made and judged.
 type clock func() time.Time
 
-type commands struct {
-	Publish  publishCommand  `cmd:"" help:"Resolve a configuration for every platform, pack its libraries and release the update configuration."`
-	Release  releaseCommand  `cmd:"" help:"Make what was staged with publish --stage live, or release an older content again."`
-	Promote  promoteCommand  `cmd:"" help:"Release a channel's content in another one: what beta has to stable."`
-	Keys     keysCommand     `cmd:"" help:"Make, show, renew and change the keys that sign a store."`
-	Export   exportCommand   `cmd:"" help:"Write a release into one file, for machines without network."`
-	Releases releasesCommand `cmd:"" help:"List what a channel released."`
-	GC       gcCommand       `cmd:"" name:"gc" help:"Find what no kept release of a store names, and with --yes remove it."`
-	Update   updateCommand   `cmd:"" help:"Bring an application's python folder to what is released."`
-	Rollback rollbackCommand `cmd:"" help:"Put back what the last update of a python folder replaced."`
-	Recover  recoverCommand  `cmd:"" help:"Finish or undo an update that was killed. Needs no network; run it before Python starts."`
-	Upgrade  upgradeCommand  `cmd:"" help:"Move a component of a cloud platform to another version in its own environment."`
-	Venv     venvCommand     `cmd:"" help:"Make a virtual environment without running Python."`
-	Install  installCommand  `cmd:"" help:"Bring a virtual environment to what requirements or a lock file ask for, all or nothing."`
-	Resolve  resolveCommand  `cmd:"" help:"Find the versions and wheels that satisfy requirements on any platform."`
-	Explain  explainCommand  `cmd:"" help:"Tell why libraries are chosen, why others are not, and what would resolve a conflict."`
-	Fetch    fetchCommand    `cmd:"" help:"Fill a folder with the wheels that requirements need on any platforms, for machines without an index."`
-	Serve    serveCommand    `cmd:"" help:"Serve a store's folder over HTTP."`
-	Demo     demoCommand     `cmd:"" help:"Publish and update small wheels made on the spot, without a network."`
-	Version  versionCommand  `cmd:"" help:"Show the version."`
-
+// globals stand before or after every command.
+type globals struct {
 	JSON  bool `name:"json" help:"Write one JSON object a line to standard output; the last one is the result."`
 	Quiet bool `short:"q" help:"Show neither progress nor steps."`
 }
 
+// command is one of the program's.
+type command struct {
+	name, help string
+	flags      any // a pointer to its flags, which runs it
+}
+
+func commands() []command {
+	return []command{
+		{"publish", "Resolve a configuration for every platform, pack its libraries and release the update configuration.", &publishCommand{}},
+		{"release", "Make what was staged with publish --stage live, or release an older content again.", &releaseCommand{}},
+		{"promote", "Release a channel's content in another one: what beta has to stable.", &promoteCommand{}},
+		{"keys", "Make, show, renew and change the keys that sign a store.", &keysCommand{}},
+		{"export", "Write a release into one file, for machines without network.", &exportCommand{}},
+		{"releases", "List what a channel released.", &releasesCommand{}},
+		{"gc", "Find what no kept release of a store names, and with --yes remove it.", &gcCommand{}},
+		{"update", "Bring an application's python folder to what is released.", &updateCommand{}},
+		{"rollback", "Put back what the last update of a python folder replaced.", &rollbackCommand{}},
+		{"recover", "Finish or undo an update that was killed. Needs no network; run it before Python starts.", &recoverCommand{}},
+		{"upgrade", "Move a component of a cloud platform to another version in its own environment.", &upgradeCommand{}},
+		{"venv", "Make a virtual environment without running Python.", &venvCommand{}},
+		{"install", "Bring a virtual environment to what requirements or a lock file ask for, all or nothing.", &installCommand{}},
+		{"resolve", "Find the versions and wheels that satisfy requirements on any platform.", &resolveCommand{}},
+		{"explain", "Tell why libraries are chosen, why others are not, and what would resolve a conflict.", &explainCommand{}},
+		{"fetch", "Fill a folder with the wheels that requirements need on any platforms, for machines without an index.", &fetchCommand{}},
+		{"serve", "Serve a store's folder over HTTP.", &serveCommand{}},
+		{"demo", "Publish and update small wheels made on the spot, without a network.", &demoCommand{}},
+		{"version", "Show the version.", &versionCommand{}},
+	}
+}
+
+// grammar has the flags of the command that args name, or of all where they name none: to read all takes longer than many a command.
+func grammar(args []string) (options []kong.Option) {
+	all := commands()
+	named := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
+	for _, c := range all {
+		if named >= 0 && args[named] == c.name {
+			all = []command{c}
+			break
+		}
+	}
+	for _, c := range all {
+		options = append(options, kong.DynamicCommand(c.name, c.help, "", c.flags))
+	}
+	return options
+}
+
 // run is the whole program but for the process's own exit.
 func (p program) run(ctx context.Context, args []string) int {
-	var c commands
+	var c globals
 	out := &output{stdout: p.stdout, stderr: p.stderr}
 	exited := -1
-	parser := kong.Must(&c, kong.Name("chandlery"), kong.Writers(p.stdout, p.stderr), kong.UsageOnError(),
+	parser := kong.Must(&c, append(grammar(args), kong.Name("chandlery"), kong.Writers(p.stdout, p.stderr), kong.UsageOnError(),
 		kong.Description("Python libraries for any platform, published and updated without Python.\n\n"+exitTable()),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 120}),
 		kong.Exit(func(code int) { exited = code }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p, out, p.now))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p, out, p.now))...)
 	parsed, err := parse(parser, args)
 	if exited >= 0 {
 		return exited // --help
