@@ -123,7 +123,7 @@ func holds(ctx context.Context, root *os.Root, key string, obj bundle.Object) (b
 	}
 	defer f.Close()
 	sum := sha256.New()
-	n, err := io.Copy(sum, reader{ctx, f})
+	n, err := io.Copy(sum, durable.Within(ctx, f))
 	if err != nil {
 		return false, err
 	}
@@ -141,7 +141,7 @@ func fill(ctx context.Context, w io.Writer, obj bundle.Object) error {
 	}
 	defer r.Close()
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(w, sum), reader{ctx, io.LimitReader(r, obj.Size+1)})
+	n, err := io.Copy(io.MultiWriter(w, sum), durable.Within(ctx, io.LimitReader(r, obj.Size+1)))
 	if err != nil {
 		return err
 	}
@@ -152,19 +152,6 @@ func fill(ctx context.Context, w io.Writer, obj bundle.Object) error {
 		return &dist.HashError{File: "the object", Algorithm: "sha256", Want: obj.SHA256, Got: got}
 	}
 	return nil
-}
-
-// reader ends a copy when its context does.
-type reader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }
 
 // makeFolders makes a folder and those above it, and each name durable.

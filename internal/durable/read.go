@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"context"
 	"fmt"
 	"io"
 )
@@ -12,4 +13,19 @@ func ReadAtMost(r io.Reader, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%w: longer than %d bytes", ErrDamaged, limit)
 	}
 	return b, err
+}
+
+// Within is r for as long as ctx lasts: from its end on, every read is its error.
+func Within(ctx context.Context, r io.Reader) io.Reader { return &within{ctx, r} }
+
+type within struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (w *within) Read(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.r.Read(p)
 }

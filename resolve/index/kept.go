@@ -18,7 +18,7 @@ import (
 // their length before them.
 //
 //	page      stored (seconds, nanoseconds), max-age + 1, ETag, Last-Modified, then 0 where the index does not know the project, or 1 and the files
-//	files     how many texts of requires-python, these; how many placeds, these, by version
+//	files     how many texts of requires-python, these; how many records, these, by version
 //	record    marks, address, file name (its length where the address ends in it), size + 1, which requires-python (0: none), then what is marked
 const (
 	markYanked   = 1 << iota
@@ -224,7 +224,7 @@ func (k *keptReader) ending(s string, n uint64) string {
 	return s[len(s)-int(n):]
 }
 
-// marked reads what not every placed has.
+// marked reads what not every record has.
 func (k *keptReader) marked(f *dist.File, marks byte) {
 	f.Yanked = marks&markYanked != 0
 	if marks&markReason != 0 {

@@ -172,7 +172,7 @@ func look(ctx context.Context, root *os.Root, a dist.Artifact) (State, error) {
 	}
 	defer f.Close()
 	v := dist.NewVerifier(a)
-	if _, err := io.Copy(v, &reader{ctx, f}); err != nil {
+	if _, err := io.Copy(v, durable.Within(ctx, f)); err != nil {
 		return Absent, err
 	}
 	if v.Check() != nil {

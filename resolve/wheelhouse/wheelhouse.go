@@ -128,7 +128,7 @@ func write(ctx context.Context, root *os.Root, name string, a dist.Artifact, blo
 		return err
 	}
 	v := dist.NewVerifier(a)
-	_, err = io.Copy(io.MultiWriter(out, v), &reader{ctx, io.NewSectionReader(blob, 0, blob.Size())})
+	_, err = io.Copy(io.MultiWriter(out, v), durable.Within(ctx, io.NewSectionReader(blob, 0, blob.Size())))
 	if err == nil {
 		err = v.Check()
 	}
@@ -136,17 +136,4 @@ func write(ctx context.Context, root *os.Root, name string, a dist.Artifact, blo
 		err = out.Sync()
 	}
 	return errors.Join(err, out.Close())
-}
-
-// reader ends with its context.
-type reader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r *reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
 }

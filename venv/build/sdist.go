@@ -42,7 +42,7 @@ func inspect(ctx context.Context, blob dist.Blob, f dist.File) (*sdist, error) {
 	s := &sdist{sha256: f.Hashes["sha256"]}
 	if !isSHA256(s.sha256) {
 		sum := sha256.New()
-		if _, err := io.Copy(sum, &stoppable{ctx, io.NewSectionReader(blob, 0, blob.Size())}); err != nil {
+		if _, err := io.Copy(sum, durable.Within(ctx, io.NewSectionReader(blob, 0, blob.Size()))); err != nil {
 			return nil, err
 		}
 		s.sha256 = hex.EncodeToString(sum.Sum(nil))
@@ -108,7 +108,7 @@ func walk(ctx context.Context, blob dist.Blob, f dist.File, visit func(e entry, 
 	if strings.HasSuffix(strings.ToLower(f.File), ".zip") {
 		err = walkZip(ctx, blob, c)
 	} else {
-		err = walkTar(ctx, &stoppable{ctx, io.NewSectionReader(blob, 0, blob.Size())}, c)
+		err = walkTar(ctx, durable.Within(ctx, io.NewSectionReader(blob, 0, blob.Size())), c)
 	}
 	if err == nil && c.top == "" {
 		return &SdistError{Detail: "it is empty"}
@@ -232,17 +232,4 @@ func (c *checker) once(e entry) error {
 func (c *checker) isFile(name string) bool {
 	kind, stands := c.kinds[name]
 	return stands && (kind == file || kind == hardlink)
-}
-
-// stoppable is a reader that ends with a context.
-type stoppable struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (s *stoppable) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return s.r.Read(p)
 }

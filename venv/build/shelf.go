@@ -117,7 +117,7 @@ func (s *shelf) wheel(ctx context.Context) (file string, r wheelRecord) {
 // verify hashes a blob against an artifact.
 func verify(ctx context.Context, blob dist.Blob, a dist.Artifact) error {
 	v := dist.NewVerifier(a)
-	if _, err := io.Copy(v, &stoppable{ctx, io.NewSectionReader(blob, 0, blob.Size())}); err != nil {
+	if _, err := io.Copy(v, durable.Within(ctx, io.NewSectionReader(blob, 0, blob.Size()))); err != nil {
 		return err
 	}
 	return v.Check()
@@ -126,7 +126,7 @@ func verify(ctx context.Context, blob dist.Blob, a dist.Artifact) error {
 // keepWheel copies a wheel onto the shelf: first the file, then the record that names it.
 func (s *shelf) keepWheel(ctx context.Context, name string, blob dist.Blob) (file string, r wheelRecord, err error) {
 	v := dist.NewVerifier(dist.Artifact{File: name, Size: -1})
-	if _, err := io.Copy(v, &stoppable{ctx, io.NewSectionReader(blob, 0, blob.Size())}); err != nil {
+	if _, err := io.Copy(v, durable.Within(ctx, io.NewSectionReader(blob, 0, blob.Size()))); err != nil {
 		return "", r, err
 	}
 	r = wheelRecord{File: name, Size: v.Size(), SHA256: v.SHA256()}
@@ -150,7 +150,7 @@ func copyInto(ctx context.Context, dir, name string, blob dist.Blob) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(temp, &stoppable{ctx, io.NewSectionReader(blob, 0, blob.Size())}); err != nil {
+	if _, err := io.Copy(temp, durable.Within(ctx, io.NewSectionReader(blob, 0, blob.Size()))); err != nil {
 		return errors.Join(err, temp.Discard())
 	}
 	return temp.Commit()

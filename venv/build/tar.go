@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/chandlery-go/chandlery/internal/archive"
+	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 )
 
@@ -121,7 +122,7 @@ func walkZip(ctx context.Context, blob dist.Blob, c *checker) error {
 		if err != nil {
 			return err
 		}
-		err = c.entry(entry{name: e.Name, executable: e.Mode&0o111 != 0}, e.Size, &stoppable{ctx, body})
+		err = c.entry(entry{name: e.Name, executable: e.Mode&0o111 != 0}, e.Size, durable.Within(ctx, body))
 		body.Close()
 		if err != nil {
 			return err
