@@ -116,7 +116,7 @@ func directory64(before []byte, end int64) (directory, error) {
 	}
 	locator := before[len(before)-locatorSize:]
 	record := before[len(before)-locatorSize-end64Size:]
-	if string(locator[:4]) != "PK\x06\x07" || le.Uint32(locator[4:]) != 0 || le.Uint32(locator[16:]) > 1 ||
+	if string(locator[:4]) != "PK\x06\x07" || le.Uint32(locator[4:]) != 0 || le.Uint32(locator[16:]) != 1 ||
 		le.Uint64(locator[8:]) != uint64(end-locatorSize-end64Size) ||
 		string(record[:4]) != "PK\x06\x06" || le.Uint64(record[4:]) != end64Size-12 || le.Uint32(record[16:]) != 0 || le.Uint32(record[20:]) != 0 ||
 		le.Uint64(record[24:]) != le.Uint64(record[32:]) {
