@@ -49,7 +49,7 @@ func (a *answer) review(ctx context.Context) (again bool, err error) {
 // reviewYanked: where a yanked release was chosen that no requirement in force pins, only those that pin one admit any from now on (PEP 592).
 func (a *answer) reviewYanked(c *choosing, onto []reach) (changed bool) {
 	r := c.release(c.at)
-	if !c.yanked.has(c.at) || !slices.ContainsFunc(c.needs, func(k key) bool { return r.file(k.variant).Yanked }) {
+	if !c.yanked.has(c.at) || !slices.ContainsFunc(c.needs, func(k key) bool { return r.yankedFor(k.variant) }) {
 		return false
 	}
 	if slices.ContainsFunc(onto, func(o reach) bool { return o.Specifiers.Pins(r.version()) }) {

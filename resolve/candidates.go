@@ -39,7 +39,7 @@ const (
 func Candidates(p *dist.Project, pl Platform, policy Policy) ([]Candidate, []Refusal) {
 	var candidates []Candidate
 	var refusals []Refusal
-	pg, j := newPage(p.Files), newJudge(&pl, policy.For(p.Name))
+	pg, j := newPage(dist.NewListing(p)), newJudge(&pl, policy.For(p.Name))
 	best := make([]int32, len(pl.Variants))
 	for i := pg.count() - 1; i >= 0; i-- {
 		if v := j.judge(&pg, i, best); v.why == 0 {
@@ -55,7 +55,7 @@ func (pg *page) candidate(version int, v verdict, best []int32) Candidate {
 	c := Candidate{Version: pg.version(version), Files: make([]dist.File, len(best)), Yanked: v.yanked}
 	for i, place := range best {
 		if place != none {
-			c.Files[i] = pg.files[place]
+			c.Files[i] = *pg.list.File(int(place))
 		}
 	}
 	return c

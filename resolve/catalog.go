@@ -62,11 +62,11 @@ func (c *catalog) load(ctx context.Context, names []pep508.Name) error {
 }
 
 func (c *catalog) ask(ctx context.Context, name pep508.Name) *project {
-	p, err := c.index.Project(ctx, name)
+	list, err := ListingOf(ctx, c.index, name)
 	if err == nil {
-		return newProject(p, name, c.rules.platform, c.policy)
+		return newProject(list, name, c.rules.platform, c.policy)
 	}
-	out := newProject(&dist.Project{}, name, c.rules.platform, c.policy)
+	out := newProject(&dist.Listing{}, name, c.rules.platform, c.policy)
 	out.missing = errors.Is(err, dist.ErrNotFound)
 	if !out.missing {
 		out.err = fmt.Errorf("project %s: %w", name, err)
@@ -87,14 +87,14 @@ func (c *catalog) loadMetadata(ctx context.Context, wants []want) error {
 		if !w.usable(w.variant) || w.entry(w.variant) != nil {
 			continue
 		}
-		l, file := w.know(), w.file(w.variant)
+		l, place := w.know(), w.place(w.variant)
 		for _, m := range l.metadata {
-			if m != nil && m.file == file {
+			if m != nil && m.place == place {
 				l.metadata[w.variant] = m
 			}
 		}
 		if l.metadata[w.variant] == nil {
-			l.metadata[w.variant] = &metadata{file: file}
+			l.metadata[w.variant] = &metadata{place: place, file: w.list.File(int(place))}
 			entries = append(entries, l.metadata[w.variant])
 		}
 	}

@@ -53,6 +53,7 @@
 // search that fails often, metadata comes in batches that grow. Answers to parallel questions are taken in together, so their order does not
 // matter. No goroutine is left when Resolve returns.
 //
-// Of a page a resolution reads every file once and keeps its place in the index's list, by version, and bit sets over the versions; a requirement finds its versions by binary
-// search. The index's files and requirements are pointed to, not copied. So a project costs some bytes for each version, however many it has.
+// Of a page a resolution reads a [dist.Listing]: of every file what a choice looks at, by version, of the chosen ones all. An Index that is a [Lister], as index.Client is, gives it without
+// making any file but those; the Project of another is listed. A resolution keeps bit sets over the versions, in which a requirement finds its own by binary search. The index's
+// files and requirements are pointed to, not copied. So a project costs some bytes for each version, however many it has.
 package resolve

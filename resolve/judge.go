@@ -3,9 +3,9 @@ package resolve
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/tag"
 )
 
@@ -38,17 +38,17 @@ func newJudge(pl *Platform, policy Policy) *judge {
 
 // judge puts the places of a version's best files, or none, into best, by variant.
 func (j *judge) judge(pg *page, version int, best []int32) verdict {
-	places := pg.of(version)
-	v := verdict{prerelease: pg.files[places[0]].Version.IsPrerelease(), why: TooNew}
+	from, to := pg.of(version)
+	v := verdict{prerelease: pg.list.Version(int(from)).IsPrerelease(), why: TooNew}
 	forbidden := j.policy.Prereleases == Forbid && v.prerelease
 	for i := range best {
 		best[i] = none
 		if forbidden {
 			continue
 		}
-		place, why := j.choose(pg.files, places, i)
+		place, why := j.choose(pg, from, to, i)
 		best[i], v.why = place, min(v.why, why)
-		v.yanked = v.yanked || place != none && pg.files[place].Yanked
+		v.yanked = v.yanked || place != none && pg.list.Yanked(int(place))
 	}
 	if forbidden {
 		v.why = NotFinal
@@ -60,14 +60,14 @@ func (j *judge) judge(pg *page, version int, best []int32) verdict {
 func (j *judge) refusal(pg *page, version int, why RefusalReason) Refusal {
 	r := Refusal{Version: pg.version(version), Why: why}
 	var tags []tag.Tag
-	for _, place := range pg.of(version) {
-		f := &pg.files[place]
+	for i, to := pg.of(version); i < to; i++ {
+		python := pg.list.RequiresPython(int(i))
 		switch {
-		case j.policy.tooNew(f):
+		case j.policy.tooNew(pg.list, int(i)):
 		case why == NoUsableWheel:
-			tags = append(tags, f.Tags...)
-		case why == RequiresOtherPython && r.Python.IsEmpty() && !j.admits(f):
-			r.Python = f.RequiresPython
+			tags = append(tags, pg.list.Tags(int(i))...)
+		case why == RequiresOtherPython && r.Python.IsEmpty() && !j.admits(python):
+			r.Python = *python
 		}
 	}
 	r.Tags = texts(tags)
@@ -75,24 +75,23 @@ func (j *judge) refusal(pg *page, version int, why RefusalReason) Refusal {
 }
 
 // choose finds the best file for a variant, or why there is none (0: there is one).
-func (j *judge) choose(files []dist.File, places []int32, variant int) (best int32, why RefusalReason) {
+func (j *judge) choose(pg *page, from, to int32, variant int) (best int32, why RefusalReason) {
 	best, why = none, TooNew
 	var bestRank int
-	for _, place := range places {
-		f := &files[place]
-		if j.policy.tooNew(f) {
+	for place := from; place < to; place++ {
+		if j.policy.tooNew(pg.list, int(place)) {
 			continue
 		}
-		if !j.admits(f) {
+		if !j.admits(pg.list.RequiresPython(int(place))) {
 			why = min(why, RequiresOtherPython)
 			continue
 		}
-		rank, ok := j.rank(f, variant)
+		rank, ok := j.rank(pg.list, int(place), variant)
 		if !ok {
 			why = min(why, j.unusable())
 			continue
 		}
-		if best == none || prefer(f, rank, &files[best], bestRank) {
+		if best == none || prefer(pg.list, int(place), rank, int(best), bestRank) {
 			best, bestRank, why = place, rank, 0
 		}
 	}
@@ -100,23 +99,23 @@ func (j *judge) choose(files []dist.File, places []int32, variant int) (best int
 }
 
 // admits reports whether a file's Requires-Python admits the platform's.
-func (j *judge) admits(f *dist.File) bool {
-	return f.RequiresPython.IsEmpty() || f.RequiresPython.Contains(j.platform.Python)
+func (j *judge) admits(python *pep440.Specifiers) bool {
+	return python.IsEmpty() || python.Contains(j.platform.Python)
 }
 
 // rank is the place of a file in the variant's order; ok is false where it cannot use it.
-func (j *judge) rank(f *dist.File, variant int) (at int, ok bool) {
+func (j *judge) rank(list *dist.Listing, place, variant int) (at int, ok bool) {
 	tags := j.platform.Variants[variant].Tags
 	switch {
-	case f.Kind == dist.Sdist:
+	case list.Kind(place) == dist.Sdist:
 		return len(tags.Tags()), j.policy.Sdists
 	case j.policy.NoWheels:
 		return 0, false
 	}
-	r := &j.ranks[variant]
-	if !sameTags(r.tags, f.Tags) {
-		r.tags = f.Tags
-		r.at, r.ok = tags.Rank(f.Tags)
+	r, own := &j.ranks[variant], list.Tags(place)
+	if !sameTags(r.tags, own) {
+		r.tags = own
+		r.at, r.ok = tags.Rank(own)
 	}
 	return r.at, r.ok
 }
@@ -136,11 +135,14 @@ func (j *judge) unusable() RefusalReason {
 
 // prefer reports whether a is better than b: not yanked, then by tag, then by build tag (PyPA "Binary distribution format": it breaks ties), then
 // by name, so that the index's order does not matter.
-func prefer(a *dist.File, rankA int, b *dist.File, rankB int) bool {
-	if a.Yanked != b.Yanked {
-		return b.Yanked
+func prefer(list *dist.Listing, a, rankA, b, rankB int) bool {
+	if list.Yanked(a) != list.Yanked(b) {
+		return list.Yanked(b)
 	}
-	return cmp.Or(cmp.Compare(rankA, rankB), b.Build.Compare(a.Build), strings.Compare(a.File, b.File)) < 0
+	if c := cmp.Or(cmp.Compare(rankA, rankB), list.Build(b).Compare(*list.Build(a))); c != 0 {
+		return c < 0
+	}
+	return list.File(a).File < list.File(b).File
 }
 
 // texts are tags as text, sorted, each once.

@@ -25,20 +25,20 @@ func TestPage(t *testing.T) {
 			require.NoError(t, err)
 			files = append(files, dist.File{Filename: parsed, Artifact: dist.Artifact{File: name}}, dist.File{Artifact: dist.Artifact{File: "a-3.egg"}})
 		}
-		pg := newPage(files)
+		pg := newPage(dist.NewListing(&dist.Project{Files: files}))
 		var versions []string
 		inAll := 0
 		for i := range pg.count() {
 			versions = append(versions, pg.version(i).String())
-			for _, place := range pg.of(i) {
-				assert.True(t, files[place].Version.Equal(pg.version(i)))
+			for place, to := pg.of(i); place < to; place++ {
+				assert.True(t, pg.list.Version(int(place)).Equal(pg.version(i)))
 				inAll++
 			}
 		}
 		assert.Equal(t, []string{"1.0", "1.5rc1", "2.0", "10.0"}, versions)
 		assert.Equal(t, len(names), inAll)
 	}
-	empty := newPage(nil)
+	empty := newPage(&dist.Listing{})
 	assert.Zero(t, empty.count())
 }
 
@@ -60,7 +60,7 @@ func BenchmarkPage(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				newPage(files)
+				newPage(dist.NewListing(&dist.Project{Files: files}))
 			}
 		})
 	}

@@ -65,6 +65,10 @@ func (s Select) lowest(direct bool) bool {
 }
 
 // tooNew reports whether a file does not exist, by the time of its upload.
-func (p *Policy) tooNew(f *dist.File) bool {
-	return !p.ExcludeNewer.IsZero() && (f.Uploaded.IsZero() || !f.Uploaded.Before(p.ExcludeNewer))
+func (p *Policy) tooNew(list *dist.Listing, place int) bool {
+	if p.ExcludeNewer.IsZero() {
+		return false
+	}
+	uploaded := list.Uploaded(place)
+	return uploaded.IsZero() || !uploaded.Before(p.ExcludeNewer)
 }

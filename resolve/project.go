@@ -61,15 +61,16 @@ type need struct {
 // metadata is an answer of the index.
 type metadata struct {
 	*dist.Metadata
-	file   *dist.File // whose it is
+	place  int32      // of the file whose it is
+	file   *dist.File // that
 	err    error
 	judged bool
 	flaw   string // why the release cannot be used, by its metadata
 	fault  error  // what is not the release's fault
 }
 
-func newProject(p *dist.Project, name pep508.Name, pl *Platform, policy Policy) *project {
-	out := &project{page: newPage(p.Files), judge: newJudge(pl, policy.For(name)), name: name, usable: make([]versionSet, len(pl.Variants))}
+func newProject(list *dist.Listing, name pep508.Name, pl *Platform, policy Policy) *project {
+	out := &project{page: newPage(list), judge: newJudge(pl, policy.For(name)), name: name, usable: make([]versionSet, len(pl.Variants))}
 	n, best := out.count(), make([]int32, len(pl.Variants))
 	for i := range n {
 		v := out.judge.judge(&out.page, i, best)
@@ -99,11 +100,15 @@ func (r release) version() pep440.Version { return r.page.version(r.at) }
 
 func (r release) usable(variant int) bool { return r.project.usable[variant].has(r.at) }
 
-// file is the one that a variant uses, which has one.
-func (r release) file(variant int) *dist.File {
-	place, _ := r.choose(r.files, r.of(r.at), variant)
-	return &r.files[place]
+// place is that of the file that a variant uses, which has one.
+func (r release) place(variant int) int32 {
+	from, to := r.of(r.at)
+	place, _ := r.choose(&r.page, from, to, variant)
+	return place
 }
+
+// yankedFor reports whether the file that a variant uses, which has one, is yanked.
+func (r release) yankedFor(variant int) bool { return r.list.Yanked(int(r.place(variant))) }
 
 // known is what was learned of the release; nil: nothing was asked.
 func (r release) known() *learned {
@@ -155,15 +160,12 @@ func (p *project) admits(s pep440.Specifiers, variant int) versionSet {
 	s.Range().Spans(n, p.exactKey, func(from, to int) { set.add(n, from, to) })
 	set = set.sealed()
 	for i := range p.yanked.Intersect(set).oldest() {
-		if r := p.release(i); r.usable(variant) && r.file(variant).Yanked && !p.pins(s, i) {
+		if r := p.release(i); r.usable(variant) && r.yankedFor(variant) && !p.pins(s, i) {
 			set = set.without(i)
 		}
 	}
 	return set
 }
-
-// exactKey is what sorts a release.
-func (p *project) exactKey(i int) string { return p.key(p.order[p.starts[i]]) }
 
 // pins reports whether s, or what the request or the survey knows, pins a release.
 func (p *project) pins(s pep440.Specifiers, i int) bool {

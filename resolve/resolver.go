@@ -34,3 +34,24 @@ type Index interface {
 type Prefetcher interface {
 	Prefetch(ctx context.Context, names ...pep508.Name)
 }
+
+// Lister is optional on an Index: Listing says of a project in brief what Project says in full, of the same files, with the same errors. The Solver asks for it where an
+// Index has it, as an Index may answer it in less time and memory: of most files nobody wants to know more. Project still gives all files.
+//
+// A wrapper that embeds an Index interface loses it, and so stays correct. One that embeds an Index of a type that has it (index.Client) and has a Project of its own must
+// have a Listing of its own too: ListingOf(ctx, inner, name) where it changes nothing, dist.NewListing of its Project where it does.
+type Lister interface {
+	Listing(ctx context.Context, name pep508.Name) (*dist.Listing, error)
+}
+
+// ListingOf asks an Index for a Listing, where it is no Lister for the Project.
+func ListingOf(ctx context.Context, ix Index, name pep508.Name) (*dist.Listing, error) {
+	if l, ok := ix.(Lister); ok {
+		return l.Listing(ctx, name)
+	}
+	p, err := ix.Project(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return dist.NewListing(p), nil
+}

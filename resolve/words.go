@@ -125,9 +125,9 @@ func otherFormat(policy Policy) string {
 // uploaded says why none of a release's files is old enough.
 func uploaded(r release) string {
 	limit := r.policy.ExcludeNewer.UTC().Format(time.RFC3339)
-	for _, place := range r.of(r.at) {
-		if f := &r.files[place]; !f.Uploaded.IsZero() {
-			return fmt.Sprintf("was uploaded at %s, not before %s", f.Uploaded.UTC().Format(time.RFC3339), limit)
+	for i, to := r.of(r.at); i < to; i++ {
+		if came := r.list.Uploaded(int(i)); !came.IsZero() {
+			return fmt.Sprintf("was uploaded at %s, not before %s", came.Format(time.RFC3339), limit)
 		}
 	}
 	return "has no upload time on the index, so it does not count as older than " + limit

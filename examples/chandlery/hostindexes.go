@@ -175,6 +175,18 @@ func (w *withLinks) Project(ctx context.Context, name pep508.Name) (*dist.Projec
 	return both, nil
 }
 
+// Listing gives the same files in brief.
+func (w *withLinks) Listing(ctx context.Context, name pep508.Name) (*dist.Listing, error) {
+	if _, err := w.links.Project(ctx, name); errors.Is(err, dist.ErrNotFound) {
+		return resolve.ListingOf(ctx, w.rest, name)
+	}
+	p, err := w.Project(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return dist.NewListing(p), nil
+}
+
 // Metadata asks where the file lies.
 func (w *withLinks) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
 	if isFile(f.URL) {

@@ -79,6 +79,18 @@ func (w *withHeld) Project(ctx context.Context, name pep508.Name) (*dist.Project
 	return &dist.Project{Name: name, Files: append(files, h.file)}, nil
 }
 
+// Listing gives the same files in brief.
+func (w *withHeld) Listing(ctx context.Context, name pep508.Name) (*dist.Listing, error) {
+	if _, ok := w.held[name]; !ok {
+		return resolve.ListingOf(ctx, w.Index, name)
+	}
+	p, err := w.Project(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return dist.NewListing(p), nil
+}
+
 // Metadata is the installed distribution's own for that.
 func (w *withHeld) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
 	if isHeld(f) {

@@ -43,7 +43,7 @@ type Client struct {
 	indexes  []origin
 	wire     *wire
 	readers  sync.Pool // of *pageReader
-	projects onceMap[pep508.Name, *dist.Project]
+	offers   onceMap[pep508.Name, *holding]
 	metadata onceMap[string, *dist.Metadata]
 	wait     time.Duration // for tests: transport.Client.Wait
 }
@@ -51,6 +51,7 @@ type Client struct {
 var (
 	_ resolve.Index      = (*Client)(nil)
 	_ resolve.Prefetcher = (*Client)(nil)
+	_ resolve.Lister     = (*Client)(nil)
 )
 
 // origin is one index: where to ask, and how it is called.
@@ -89,14 +90,34 @@ func parseIndexes(urls []string) ([]origin, error) {
 
 // Project gives the files of a project from the first index that knows it. Where none does, the error wraps dist.ErrNotFound.
 func (c *Client) Project(ctx context.Context, name pep508.Name) (*dist.Project, error) {
+	o, err := c.offer(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return o.project(), nil
+}
+
+// Listing gives the same files in brief (resolve.Lister).
+func (c *Client) Listing(ctx context.Context, name pep508.Name) (*dist.Listing, error) {
+	o, err := c.offer(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return o.listing, nil
+}
+
+func (c *Client) offer(ctx context.Context, name pep508.Name) (*holding, error) {
 	if err := c.init(); err != nil {
 		return nil, err
 	}
-	return c.projects.do(ctx, name, func(ctx context.Context) (*dist.Project, error) {
+	return c.offers.do(ctx, name, func(ctx context.Context) (*holding, error) {
 		for _, ix := range c.indexes {
-			p, err := c.projectOn(ctx, ix, name)
-			if err == nil || !errors.Is(err, dist.ErrNotFound) {
-				return p, err
+			o, err := c.page(ctx, ix, name)
+			if err == nil {
+				return o, nil
+			}
+			if !errors.Is(err, dist.ErrNotFound) {
+				return nil, fmt.Errorf("project %s: %w", name, err)
 			}
 		}
 		return nil, fmt.Errorf("project %s is not on %s: check its name: %w", name, c.names(), dist.ErrNotFound)
@@ -109,14 +130,6 @@ func (c *Client) names() string {
 		list = append(list, ix.name)
 	}
 	return strings.Join(list, ", ")
-}
-
-func (c *Client) projectOn(ctx context.Context, ix origin, name pep508.Name) (*dist.Project, error) {
-	files, err := c.page(ctx, ix, name)
-	if err != nil {
-		return nil, fmt.Errorf("project %s: %w", name, err)
-	}
-	return &dist.Project{Name: name, Files: files}, nil
 }
 
 // Prefetch brings projects into memory, ahead of the questions. It blocks until done or ctx ends; errors are reported by the question that needs the
@@ -133,7 +146,7 @@ func prefetch(ctx context.Context, ix resolve.Index, names []pep508.Name, limit 
 			break
 		}
 		g.Go(func() error {
-			_, _ = ix.Project(ctx, name) // whoever needs it asks again, and gets the error
+			_, _ = resolve.ListingOf(ctx, ix, name) // whoever needs it asks again, and gets the error
 			return nil
 		})
 	}

@@ -46,6 +46,18 @@ func (x *directIndex) Project(ctx context.Context, name pep508.Name) (*dist.Proj
 	return p, nil
 }
 
+// Listing gives the same files in brief.
+func (x *directIndex) Listing(ctx context.Context, name pep508.Name) (*dist.Listing, error) {
+	if _, ok := x.files[name]; !ok {
+		return resolve.ListingOf(ctx, x.Index, name)
+	}
+	p, err := x.Project(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return dist.NewListing(p), nil
+}
+
 // Metadata is a named wheel's own; addresses in it that the request has as well are plain requirements.
 func (x *directIndex) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
 	for _, g := range x.files[f.Name] {

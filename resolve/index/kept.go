@@ -11,7 +11,6 @@ import (
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
-	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
 // A page is kept in a form of its own, out of which files are made without a look at every byte. Numbers are unsigned varints (encoding/binary), texts have
@@ -120,32 +119,11 @@ func (e *entry) marks() (marks byte) {
 	return marks
 }
 
-// readKept makes the files of a page out of the form that a builder wrote; false where it is none. They share its memory.
-func readKept(text string, names *dist.FilenameReader, index string) ([]dist.File, bool) {
-	k := &keptReader{rest: text}
-	specifiers := make([]pep440.Specifiers, 1+k.count(1, MaxFiles))
-	for i := range specifiers[1:] {
-		specifiers[1+i], _ = pep440.ParseSpecifiers(k.text()) // an invalid one is as none, and its zero value is that
-	}
-	files := make([]dist.File, k.count(leastKept, MaxFiles))
-	for i := range files {
-		f := &files[i]
-		f.Index = index
-		if !k.file(f, specifiers) {
-			return nil, false
-		}
-		var err error
-		if f.Filename, err = names.Read(f.File); err != nil {
-			return nil, false
-		}
-	}
-	return files, !k.bad && k.rest == ""
-}
-
 // keptReader takes the kept form apart. When there is less than there should be it turns bad, and all that it reads is empty.
 type keptReader struct {
-	rest string
-	bad  bool
+	rest       string
+	bad        bool
+	specifiers []pep440.Specifiers // of requires-python; the first is none
 }
 
 func (k *keptReader) number() uint64 {
@@ -189,9 +167,32 @@ func (k *keptReader) time() time.Time {
 	return time.Unix(int64(seconds), int64(nanoseconds%1e9)).UTC()
 }
 
+// begin reads what stands before the records, and gives their number.
+func (k *keptReader) begin() int {
+	k.specifiers = make([]pep440.Specifiers, 1+k.count(1, MaxFiles))
+	for i := range k.specifiers[1:] {
+		k.specifiers[1+i], _ = pep440.ParseSpecifiers(k.text()) // an invalid one is as none, and its zero value is that
+	}
+	return k.count(leastKept, MaxFiles)
+}
+
 // file reads one record, but for what the file name says.
-func (k *keptReader) file(f *dist.File, specifiers []pep440.Specifiers) bool {
-	marks := k.mark()
+func (k *keptReader) file(f *dist.File) bool {
+	marks, python := k.brief(f)
+	if k.bad {
+		return false
+	}
+	f.RequiresPython = k.specifiers[python]
+	if marks&(markSHA256|markHashes) != 0 {
+		f.Hashes = map[string]string{}
+		k.hashes(marks, func(algorithm, digest string) { f.Hashes[algorithm] = digest })
+	}
+	return !k.bad
+}
+
+// brief reads a record up to its hashes, and which requires-python it has.
+func (k *keptReader) brief(f *dist.File) (marks byte, python uint64) {
+	marks = k.mark()
 	f.URL = k.text()
 	if marks&markName != 0 {
 		f.File = k.text()
@@ -199,13 +200,11 @@ func (k *keptReader) file(f *dist.File, specifiers []pep440.Specifiers) bool {
 		f.File = k.ending(f.URL, k.number())
 	}
 	f.Size = int64(k.number()) - 1
-	requiresPython := k.number()
-	if k.bad || requiresPython >= uint64(len(specifiers)) {
-		return false
+	if python = k.number(); python >= uint64(len(k.specifiers)) {
+		k.bad, k.rest = true, ""
 	}
-	f.RequiresPython = specifiers[requiresPython]
 	k.marked(f, marks)
-	return !k.bad
+	return marks, python
 }
 
 func (k *keptReader) mark() byte {
@@ -224,7 +223,7 @@ func (k *keptReader) ending(s string, n uint64) string {
 	return s[len(s)-int(n):]
 }
 
-// marked reads what not every record has.
+// marked reads what not every record has, but for the hashes.
 func (k *keptReader) marked(f *dist.File, marks byte) {
 	f.Yanked = marks&markYanked != 0
 	if marks&markReason != 0 {
@@ -239,17 +238,17 @@ func (k *keptReader) marked(f *dist.File, marks byte) {
 	if marks&markUploaded != 0 {
 		f.Uploaded = k.time()
 	}
-	if marks&(markSHA256|markHashes) == 0 {
-		return
-	}
-	f.Hashes = map[string]string{}
+}
+
+// hashes reads those of a record.
+func (k *keptReader) hashes(marks byte, take func(algorithm, digest string)) {
 	if marks&markSHA256 != 0 {
-		f.Hashes["sha256"] = k.take(hexSHA256)
+		take("sha256", k.take(hexSHA256))
 	}
 	if marks&markHashes != 0 {
 		for range k.count(2, maxHashes) {
 			algorithm := k.text()
-			f.Hashes[algorithm] = k.text()
+			take(algorithm, k.text())
 		}
 	}
 }
@@ -277,9 +276,4 @@ func (b *builder) finish() string {
 		kept.Write(b.chunks[r.chunk][r.start:r.end])
 	}
 	return kept.String()
-}
-
-// files gives the files of a page; false where the kept form is none.
-func (p *page) files(project pep508.Name, index string) ([]dist.File, bool) {
-	return readKept(p.kept, &dist.FilenameReader{Project: project}, index)
 }

@@ -21,6 +21,26 @@ func keptText(t testing.TB, text string) string {
 	return kept
 }
 
+// keptFiles are the files of a page of foo, which its listing has to have as well: all that it says, and what is read late.
+func keptFiles(t testing.TB, p *page, index string) ([]dist.File, bool) {
+	files, ok := p.files("foo", index)
+	listing, also := p.listing("foo", index)
+	require.Equal(t, ok, also, "a listing of what has no files, or none of what has")
+	if !ok {
+		return nil, false
+	}
+	want := dist.NewListing(&dist.Project{Name: "foo", Files: files})
+	require.Equal(t, want.Len(), listing.Len())
+	for i := range listing.Len() {
+		require.Equal(t, want.File(i), listing.File(i))
+		require.Equal(t, want.File(i).Filename, dist.Filename{Kind: listing.Kind(i), Name: "foo", Version: *listing.Version(i), Build: *listing.Build(i), Tags: listing.Tags(i)})
+		require.Equal(t, want.File(i).RequiresPython, *listing.RequiresPython(i))
+		require.Equal(t, want.File(i).Yanked, listing.Yanked(i))
+		require.Equal(t, want.File(i).Uploaded, listing.Uploaded(i))
+	}
+	return files, true
+}
+
 func TestKeptPage(t *testing.T) {
 	p := &page{etag: `"x"`, modified: "Fri, 01 Jan 2021 00:00:00 GMT", stored: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), maxAge: 600, kept: keptText(t, `{"files": [
 		{"filename": "foo-1.10.tar.gz", "url": "https://files.example/foo-1.10.tar.gz", "hashes": {"sha256": "`+digest+`", "other": "x"}, "size": 7},
@@ -30,7 +50,7 @@ func TestKeptPage(t *testing.T) {
 		{"filename": "foo-1.0.zip", "url": "https://files.example/foo-1.0.zip", "requires-python": "nonsense", "upload-time": "2021-01-02T03:04:05+01:00"}]}`)}
 	q := unmarshalPage(string(p.marshal()) + p.kept)
 	require.Equal(t, p, q)
-	files, ok := q.files("foo", "https://index.example/simple/")
+	files, ok := keptFiles(t, q, "https://index.example/simple/")
 	require.True(t, ok)
 	var names []string
 	for _, f := range files {
@@ -70,11 +90,11 @@ func TestKeptPageDamaged(t *testing.T) {
 	whole := string(p.marshal()) + p.kept
 	for n := range len(whole) {
 		if q := unmarshalPage(whole[:n]); q != nil {
-			_, ok := q.files("foo", "")
+			_, ok := keptFiles(t, q, "")
 			assert.False(t, ok, "%d of %d bytes", n, len(whole))
 		}
 	}
-	_, ok := unmarshalPage(whole+"x").files("foo", "")
+	_, ok := keptFiles(t, unmarshalPage(whole+"x"), "")
 	assert.False(t, ok)
 }
 
@@ -87,14 +107,14 @@ func TestKeptPageHostile(t *testing.T) {
 		for _, n := range counts {
 			b = binary.AppendUvarint(b, n)
 		}
-		_, ok := (&page{kept: string(b) + strings.Repeat("\x00", 8<<20)}).files("foo", "")
+		_, ok := keptFiles(t, &page{kept: string(b) + strings.Repeat("\x00", 8<<20)}, "")
 		assert.False(t, ok, name)
 	}
 	var hashes strings.Builder
 	for i := range 2 * maxHashes {
 		fmt.Fprintf(&hashes, `"x%d": "y", `, i)
 	}
-	files, ok := (&page{kept: keptText(t, `{"files": [{"filename": "foo-1.0.zip", "url": "x", "hashes": {`+hashes.String()+`"sha256": "`+digest+`"}}]}`)}).files("foo", "")
+	files, ok := keptFiles(t, &page{kept: keptText(t, `{"files": [{"filename": "foo-1.0.zip", "url": "x", "hashes": {`+hashes.String()+`"sha256": "`+digest+`"}}]}`)}, "")
 	require.True(t, ok)
 	assert.Len(t, files[0].Hashes, maxHashes+1)
 	assert.Equal(t, digest, files[0].Hashes["sha256"])
@@ -112,7 +132,7 @@ func FuzzUnmarshalPage(f *testing.F) {
 		}
 		p.fresh(time.Now(), 0)
 		require.Less(t, p.maxAge, int64(math.MaxInt64))
-		files, ok := p.files("foo", "")
+		files, ok := keptFiles(t, p, "")
 		if !ok {
 			return
 		}

@@ -40,16 +40,16 @@ type page struct {
 	kept     string // the files in their kept form
 }
 
-// page gives the files of a project on an index, from the cache where its page is fresh, else from the server.
-func (c *Client) page(ctx context.Context, ix origin, name pep508.Name) ([]dist.File, error) {
+// page gives what an index has of a project, from the cache where its page is fresh, else from the server.
+func (c *Client) page(ctx context.Context, ix origin, name pep508.Name) (*holding, error) {
 	address := ix.url + url.PathEscape(string(name)) + "/"
-	old, files := c.keptPage(address, name, ix)
+	old, kept := c.keptPage(address, name, ix)
 	if old != nil && (c.Offline || !old.absent && old.fresh(time.Now(), c.PageTTL)) {
 		c.wire.cached(ForPage, string(name), address)
 		if old.absent {
 			return nil, dist.ErrNotFound
 		}
-		return files, nil
+		return kept, nil
 	}
 	if c.Offline {
 		return nil, &OfflineError{For: ForPage, Of: string(name), URL: transport.Redact(address)}
@@ -59,17 +59,17 @@ func (c *Client) page(ctx context.Context, ix origin, name pep508.Name) ([]dist.
 	case err != nil:
 		return nil, err
 	case p == old:
-		return files, nil
+		return kept, nil
 	}
-	files, ok := p.files(name, ix.name)
-	if !ok {
+	fresh := p.offer(name, ix.name)
+	if fresh == nil {
 		return nil, &PageError{transport.Redact(address), -1, "its files cannot be kept"}
 	}
-	return files, nil
+	return fresh, nil
 }
 
 // keptPage gives what the cache has of a page, if that can be of use.
-func (c *Client) keptPage(address string, name pep508.Name, ix origin) (*page, []dist.File) {
+func (c *Client) keptPage(address string, name pep508.Name, ix origin) (*page, *holding) {
 	p := c.Cache.page(address)
 	if p == nil || p.absent {
 		return p, nil
@@ -77,11 +77,11 @@ func (c *Client) keptPage(address string, name pep508.Name, ix origin) (*page, [
 	if !c.Offline && p.etag == "" && p.modified == "" && !p.fresh(time.Now(), c.PageTTL) {
 		return nil, nil
 	}
-	files, ok := p.files(name, ix.name)
-	if !ok {
+	kept := p.offer(name, ix.name)
+	if kept == nil {
 		return nil, nil
 	}
-	return p, files
+	return p, kept
 }
 
 // fetchPage asks the server, and keeps its answer. It is old where that stands.

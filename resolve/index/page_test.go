@@ -31,7 +31,7 @@ func read(t testing.TB, kind, at, text string) ([]dist.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, ok := readKept(kept, &dist.FilenameReader{Project: "foo"}, "https://index.example/")
+	files, ok := keptFiles(t, &page{kept: kept}, "https://index.example/")
 	require.True(t, ok)
 	return files, nil
 }

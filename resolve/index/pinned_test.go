@@ -33,6 +33,10 @@ func TestPinned(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, version, m.ProjectVersion.String())
 	}
+	for _, name := range []pep508.Name{"ours", "theirs", "lost", "unknown"} {
+		resolvetest.CheckListing(t, ix, name)
+		resolvetest.CheckListing(t, FirstOf(&Pinned{}, ix), name)
+	}
 	_, err := ix.Project(t.Context(), "lost")
 	assert.ErrorIs(t, err, dist.ErrNotFound, "the public index has it, but is not asked")
 	assert.Zero(t, public.Count("ours")+public.Count("lost"))

@@ -107,6 +107,18 @@ func (r *restricted) Project(ctx context.Context, name pep508.Name) (*dist.Proje
 	return &dist.Project{Name: p.Name, Files: files}, nil
 }
 
+// Listing gives the same files in brief.
+func (r *restricted) Listing(ctx context.Context, name pep508.Name) (*dist.Listing, error) {
+	if _, some := r.hashes[name]; !some && r.formats.Wheels(name) && r.formats.Sdists(name) {
+		return resolve.ListingOf(ctx, r.Index, name)
+	}
+	p, err := r.Project(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return dist.NewListing(p), nil
+}
+
 // Prefetch hands the names on.
 func (r *restricted) Prefetch(ctx context.Context, names ...pep508.Name) {
 	if p, ok := r.Index.(resolve.Prefetcher); ok {

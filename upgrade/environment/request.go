@@ -125,6 +125,18 @@ func (x *targetIndex) Project(ctx context.Context, name pep508.Name) (*dist.Proj
 	return &dist.Project{Name: name, Files: mine}, nil
 }
 
+// Listing gives the same files in brief.
+func (x *targetIndex) Listing(ctx context.Context, name pep508.Name) (*dist.Listing, error) {
+	if name != x.name {
+		return resolve.ListingOf(ctx, x.Index, name)
+	}
+	p, err := x.Project(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return dist.NewListing(p), nil
+}
+
 func (x *targetIndex) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
 	source := x.target.Source
 	if source == nil || f.Name != x.name || f.URL != source.URL {

@@ -58,6 +58,7 @@ type Builder struct {
 var (
 	_ resolve.Index      = (*Builder)(nil)
 	_ resolve.Prefetcher = (*Builder)(nil)
+	_ resolve.Lister     = (*Builder)(nil)
 	_ dist.Fetcher       = (*Builder)(nil)
 )
 
@@ -115,6 +116,14 @@ func (b *Builder) Project(ctx context.Context, name pep508.Name) (*dist.Project,
 		return nil, err
 	}
 	return b.Index.Project(ctx, name)
+}
+
+// Listing gives the same files in brief, as the Index has them.
+func (b *Builder) Listing(ctx context.Context, name pep508.Name) (*dist.Listing, error) {
+	if err := b.open(); err != nil {
+		return nil, err
+	}
+	return resolve.ListingOf(ctx, b.Index, name)
 }
 
 // Prefetch hands the names on to the Index, where that is a resolve.Prefetcher.
