@@ -17,6 +17,7 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/resolve/resolvetest"
 )
 
 // wheelsIn makes a folder of wheels, NAME-VERSION each, and gives its path.
@@ -134,5 +135,24 @@ func TestWithLinksFails(t *testing.T) {
 	ix := &withLinks{folders([]string{wheelsIn(t, "x-1.0")}), failing{}}
 	_, err := ix.Project(t.Context(), "x")
 	assert.EqualError(t, err, "unreachable")
+	resolvetest.CheckListing(t, ix, "x")
 	ix.Prefetch(t.Context(), "x")
+}
+
+// Whoever stands between an index and the solver says in brief what it says in full.
+func TestListings(t *testing.T) {
+	far := folders([]string{wheelsIn(t, "x-1.0", "x-2.0", "y-1.0", "z-1.0")})
+	x, err := dist.ParseFilename("x-1.5-py3-none-any.whl")
+	require.NoError(t, err)
+	z, err := dist.ParseFilename("z-1.0-py3-none-any.whl")
+	require.NoError(t, err)
+	held := map[pep508.Name]heldDist{"x": {file: dist.File{Filename: x, Index: installedIndex}}, "z": {file: dist.File{Filename: z, Index: installedIndex}}}
+	for _, ix := range []resolve.Index{
+		&withLinks{folders([]string{wheelsIn(t, "x-1.0", "x-3.0")}), far},
+		&withHeld{Index: far, held: held, pinned: map[pep508.Name]bool{"z": true}},
+	} {
+		for _, name := range []pep508.Name{"x", "y", "z", "unknown"} {
+			resolvetest.CheckListing(t, ix, name)
+		}
+	}
 }

@@ -63,3 +63,18 @@ func BenchmarkMetadataWarm(b *testing.B) {
 		}
 	}
 }
+
+// The same as BenchmarkPageWarm, in brief.
+func BenchmarkListingWarm(b *testing.B) {
+	c := &Client{Cache: cache(b)}
+	kept := keptText(b, bigPage())
+	c.Cache.putPage("https://index.example/simple/foo/", &page{kept: kept})
+	b.SetBytes(int64(len(kept)))
+	b.ReportAllocs()
+	for b.Loop() {
+		p := c.Cache.page("https://index.example/simple/foo/")
+		if list, ok := p.listing("foo", "https://index.example/simple/"); !ok || list.Len() != 4000 {
+			b.Fatal(list.Len())
+		}
+	}
+}

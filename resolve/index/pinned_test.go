@@ -70,3 +70,16 @@ func TestPinnedWithoutRest(t *testing.T) {
 		assert.ErrorIs(t, err, dist.ErrNotFound)
 	}
 }
+
+// What Direct asks in a project's place says in brief what it says in full.
+func TestDirectListing(t *testing.T) {
+	s := &resolvetest.Server{Metadata: true}
+	s.AddWheel(resolvetest.Wheel{Name: "other", Version: "1.0"})
+	c, _ := client(t, start(t, s))
+	name, err := dist.ParseFilename("named-1.0-py3-none-any.whl")
+	require.NoError(t, err)
+	ix := &directIndex{Index: c, files: map[pep508.Name][]*directFile{"named": {{File: dist.File{Filename: name}}}}}
+	for _, name := range []pep508.Name{"named", "other", "unknown"} {
+		resolvetest.CheckListing(t, ix, name)
+	}
+}

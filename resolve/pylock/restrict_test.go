@@ -12,6 +12,7 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/resolve/resolvetest"
 )
 
 // shelf is an index of one project with a wheel (hash aa…) and an sdist (hash bb…).
@@ -58,6 +59,10 @@ func TestRestrict(t *testing.T) {
 			got = append(got, f.File)
 		}
 		assert.Equal(t, want, got, text)
+		if _, same := restricted.(shelf); !same {
+			resolvetest.CheckListing(t, restricted, "a")
+			resolvetest.CheckListing(t, restricted, "c")
+		}
 		_, err = restricted.Project(t.Context(), "c")
 		assert.ErrorIs(t, err, dist.ErrNotFound)
 	}

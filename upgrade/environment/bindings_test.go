@@ -12,6 +12,7 @@ import (
 	"github.com/chandlery-go/chandlery/internal/wheelmake"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/resolve/resolvetest"
 	"github.com/chandlery-go/chandlery/venv"
 	"github.com/chandlery-go/chandlery/venv/python"
 )
@@ -170,6 +171,7 @@ func TestChoose(t *testing.T) {
 			p := shop.provisioner(t, func(p *Provisioner) { p.Pythons, p.SiteDirs = tt.given, []string{host} })
 			w := shop.wanted()
 			w.Current.Env, w.Component.Host.Bindings = tt.real, tt.bindings
+			resolvetest.CheckListing(t, p.indexFor(w), w.Component.Distribution)
 			c, err := p.choose(t.Context(), w, p.indexFor(w))
 			require.NoError(t, err)
 			assert.Equal(t, tt.want.Path, c.python.Path)

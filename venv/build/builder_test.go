@@ -18,6 +18,7 @@ import (
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/resolve/resolvetest"
 	"github.com/chandlery-go/chandlery/venv"
 	"github.com/chandlery-go/chandlery/venv/wheel"
 )
@@ -28,6 +29,8 @@ func TestWheel(t *testing.T) {
 	p.metadata = "Requires-Dist: other>=1\n"
 	f := s.sdist(t, p.source())
 	b := s.builder(t)
+	resolvetest.CheckListing(t, b, "demo")
+	resolvetest.CheckListing(t, b, "unknown")
 	built, err := b.Wheel(context.Background(), f)
 	require.NoError(t, err)
 	assert.Equal(t, "demo-1.0-py3-none-any.whl", built.File)
