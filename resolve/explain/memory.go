@@ -17,6 +17,7 @@ type memory struct {
 
 	mu       sync.Mutex
 	projects map[pep508.Name]answered[*dist.Project]
+	listings map[pep508.Name]answered[*dist.Listing]
 	metadata map[string]answered[*dist.Metadata] // by address and name of the file
 }
 
@@ -26,11 +27,24 @@ type answered[T any] struct {
 }
 
 func newMemory(x resolve.Index) *memory {
-	return &memory{index: x, projects: map[pep508.Name]answered[*dist.Project]{}, metadata: map[string]answered[*dist.Metadata]{}}
+	return &memory{index: x, projects: map[pep508.Name]answered[*dist.Project]{}, listings: map[pep508.Name]answered[*dist.Listing]{}, metadata: map[string]answered[*dist.Metadata]{}}
 }
 
 func (m *memory) Project(ctx context.Context, name pep508.Name) (*dist.Project, error) {
 	return remember(&m.mu, m.projects, name, func() (*dist.Project, error) { return m.index.Project(ctx, name) })
+}
+
+func (m *memory) Listing(ctx context.Context, name pep508.Name) (*dist.Listing, error) {
+	return remember(&m.mu, m.listings, name, func() (*dist.Listing, error) {
+		if l, ok := m.index.(resolve.Lister); ok {
+			return l.Listing(ctx, name)
+		}
+		p, err := m.Project(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return dist.NewListing(p), nil
+	})
 }
 
 func (m *memory) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
@@ -60,8 +74,9 @@ func (m *memory) Prefetch(ctx context.Context, names ...pep508.Name) {
 	}
 	m.mu.Lock()
 	fresh := slices.DeleteFunc(slices.Clone(names), func(n pep508.Name) bool {
+		_, listed := m.listings[n]
 		_, ok := m.projects[n]
-		return ok
+		return ok || listed
 	})
 	m.mu.Unlock()
 	if len(fresh) > 0 {
@@ -74,21 +89,33 @@ type pages struct {
 	*memory
 
 	mu   sync.Mutex
-	read map[pep508.Name]*dist.Project
+	read map[pep508.Name]*dist.Listing
 	told map[pep508.Name][]*dist.Metadata
 }
 
 func (p *pages) Project(ctx context.Context, name pep508.Name) (*dist.Project, error) {
 	page, err := p.memory.Project(ctx, name)
 	if err == nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if p.read == nil {
-			p.read = map[pep508.Name]*dist.Project{}
-		}
-		p.read[name] = page
+		p.note(name, dist.NewListing(page))
 	}
 	return page, err
+}
+
+func (p *pages) Listing(ctx context.Context, name pep508.Name) (*dist.Listing, error) {
+	list, err := p.memory.Listing(ctx, name)
+	if err == nil {
+		p.note(name, list)
+	}
+	return list, err
+}
+
+func (p *pages) note(name pep508.Name, list *dist.Listing) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.read == nil {
+		p.read = map[pep508.Name]*dist.Listing{}
+	}
+	p.read[name] = list
 }
 
 func (p *pages) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
@@ -122,9 +149,13 @@ func (p *pages) concerned(report words) []pep508.Name {
 	return named
 }
 
-// of is the page of a project that was read, and the metadata that was.
+// of is the page of a project that was read, its wheels and sdists, and the metadata that was.
 func (p *pages) of(name pep508.Name) (*dist.Project, []*dist.Metadata) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.read[name], slices.Clone(p.told[name])
+	page, list := &dist.Project{Name: name}, p.read[name]
+	for i := range list.Len() {
+		page.Files = append(page.Files, *list.File(i))
+	}
+	return page, slices.Clone(p.told[name])
 }

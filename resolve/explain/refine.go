@@ -110,13 +110,13 @@ func (h *hunt) earliest(ctx context.Context, r *Remedy, i int) error {
 func (p *pages) uploads(of pep508.Name, limit time.Time) (out []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for name, page := range p.read {
-		for _, f := range page.Files {
-			if of != "" && of != name {
-				continue
-			}
-			if !f.Uploaded.IsZero() && !f.Uploaded.Before(limit) {
-				out = append(out, f.Uploaded.UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339))
+	for name, list := range p.read {
+		if of != "" && of != name {
+			continue
+		}
+		for i := range list.Len() {
+			if came := list.Uploaded(i); !came.IsZero() && !came.Before(limit) {
+				out = append(out, came.Truncate(time.Second).Add(time.Second).Format(time.RFC3339))
 			}
 		}
 	}
