@@ -26,7 +26,8 @@
 // it), and is taken for absent when that does not hold. Pages live as long as the server says (Cache-Control: max-age, no-cache, no-store) and, where it says nothing, for Client.PageTTL;
 // later they are asked for again with If-None-Match or If-Modified-Since. Wheels and METADATA never change under their sha256, so they live for ever. Deleting the folder is always safe.
 //
-// What is kept of a page is its files in a binary form, sorted by version, so that nobody parses the page again; of METADATA what resolving needs.
+// What is kept of a page is its files in a binary form, sorted by version, so that nobody parses the page again; of METADATA what resolving needs. Client.Listing reads all of that form
+// and makes no file of it but those that are asked for; Client.Project makes them all.
 //
 // # Offline
 //
