@@ -28,7 +28,6 @@ type project struct {
 	learned []*learned // of the releases that anything was asked about, by release
 	rank    int        // in the order of decisions; 0: not surveyed
 	how     prereleases
-	tries   int // releases whose metadata was asked for in the search
 }
 
 // admission is the releases that a requirement by a variant admits.

@@ -22,17 +22,20 @@ type search struct {
 	chosen   map[pep508.Name]*choosing
 	required []*choosing // projects, in the order in which they came to be required
 	open     agenda      // those of them that are undecided
+	hard     []*choosing // projects that are hard to fit in
 	inForce  map[key]bool
 }
 
 // choosing is a project of the search.
 type choosing struct {
 	*project
-	order preference
-	needs []key   // in force
-	at    int     // the chosen release; -1: undecided
-	asked bool    // required
-	onto  []reach // what is in force on it, in the end
+	order    preference
+	needs    []key   // in force
+	at       int     // the chosen release; -1: undecided
+	asked    bool    // required
+	tried    int     // releases that were told of when its turn came
+	foreseen int     // the release that was told of last before its turn; -1: none
+	onto     []reach // what is in force on it, in the end
 }
 
 // frame is what one decision brought about, so that it can be undone.
@@ -67,6 +70,9 @@ func (s *search) next(ctx context.Context, at *pubgrub.Search[key, versionSet], 
 	}
 	if s.steps++; s.steps > s.limit {
 		return ErrTooManySteps
+	}
+	if told, err := s.foresee(ctx, at, step); told || err != nil {
+		return err
 	}
 	return s.decide(ctx, at, c, step)
 }
@@ -113,6 +119,9 @@ func (s *search) decide(ctx context.Context, at *pubgrub.Search[key, versionSet]
 		return err
 	}
 	if step.Facts = s.take(); len(step.Facts) > 0 {
+		if c.tried++; c.tried == often {
+			s.hard = append(s.hard, c)
+		}
 		return nil
 	}
 	step.Package, step.Version = choiceOf(c.name), oneOf(release)
@@ -125,8 +134,16 @@ func (s *search) decide(ctx context.Context, at *pubgrub.Search[key, versionSet]
 	return nil
 }
 
-// tell loads and tells what a release asks for where each of needs is. Where it has to wait for the index, it asks for what lies ahead too.
+// tell loads and tells what a release asks for where each of needs is.
 func (s *search) tell(ctx context.Context, c *choosing, release int, needs []key, ahead func() []want) error {
+	if err := s.ask(ctx, c, release, needs, ahead); err != nil {
+		return err
+	}
+	return s.state(c, release, needs)
+}
+
+// ask loads what a release asks for. Where it has to wait for the index, it asks for what lies ahead too.
+func (s *search) ask(ctx context.Context, c *choosing, release int, needs []key, ahead func() []want) error {
 	r := c.release(release)
 	if wants := r.wants(nil, needs); len(wants) > 0 {
 		if ahead != nil {
@@ -136,9 +153,12 @@ func (s *search) tell(ctx context.Context, c *choosing, release int, needs []key
 			return err
 		}
 	}
-	if err := s.load(ctx, s.named(r, needs)); err != nil {
-		return err
-	}
+	return s.load(ctx, s.named(r, needs))
+}
+
+// state tells what a release asks for, which is loaded.
+func (s *search) state(c *choosing, release int, needs []key) error {
+	r := c.release(release)
 	for _, k := range needs {
 		if !r.usable(k.variant) {
 			continue // known to the solver already
@@ -165,42 +185,6 @@ func (s *search) named(r release, needs []key) (names []pep508.Name) {
 	return names
 }
 
-// ahead lists what is likely to be wanted soon: of c, the more of the next releases the more were tried in vain; of every other undecided project,
-// the release that would be chosen now.
-func (s *search) ahead(at *pubgrub.Search[key, versionSet], c *choosing, allowed versionSet) func() []want {
-	return func() (wants []want) {
-		c.tries++
-		more := min(c.tries/2, parallel)
-		for j := range c.order.among(allowed) {
-			wants = c.release(j).wants(wants, c.needs) // the first is asked for anyhow
-			if more--; more < 0 {
-				break
-			}
-		}
-		for _, d := range s.required {
-			if d.at >= 0 || d == c {
-				continue
-			}
-			if allowed, ok := at.Allowed(choiceOf(d.name)); ok {
-				if i := d.order.first(allowed); i >= 0 {
-					wants = d.release(i).wants(wants, d.needs)
-				}
-			}
-		}
-		return wants
-	}
-}
-
-// wants adds what is not known of a release.
-func (r release) wants(list []want, needs []key) []want {
-	for _, k := range needs {
-		if r.usable(k.variant) && r.entry(k.variant) == nil {
-			list = append(list, want{r, k.variant})
-		}
-	}
-	return list
-}
-
 // follow puts in force what the chosen release of c asks for where k is needed.
 func (s *search) follow(c *choosing, k key) {
 	for _, d := range s.rules.needs(c.release(c.at), k.extra, k.variant) {
@@ -216,7 +200,7 @@ func (s *search) require(r reach) {
 	}
 	c, ok := s.chosen[r.Name]
 	if !ok {
-		c = &choosing{project: p, at: -1, order: p.preference()}
+		c = &choosing{project: p, at: -1, foreseen: -1, order: p.preference()}
 		s.chosen[r.Name] = c
 	}
 	top := &s.frames[len(s.frames)-1]

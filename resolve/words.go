@@ -167,8 +167,15 @@ func nearest(p *project, wanted versionSet, variant int) int {
 func (w *words) onlyUsable(k key) string {
 	p := w.project(k.name)
 	use := p.usable[k.variant]
-	if use.IsEmpty() {
+	switch {
+	case use.IsEmpty():
 		return fmt.Sprintf("no version of %s can be used%s", p.name, w.target(k.variant))
+	case use.count() == p.count():
+		return "" // none cannot
+	case p.candidates.SubsetOf(use): // they would be "every version": the others tell more
+		var all versionSet
+		all.add(p.count(), 0, p.count())
+		return fmt.Sprintf("%s cannot be used%s", w.versions(p, all.Intersect(use.Complement()), ""), w.target(k.variant))
 	}
 	return fmt.Sprintf("only %s can be used%s", w.versions(p, use, ""), w.target(k.variant))
 }
