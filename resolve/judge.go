@@ -22,18 +22,19 @@ const none = -1
 // judge judges the versions of one project.
 type judge struct {
 	platform *Platform
-	policy   Policy // for the project
-	ranks    []rank // by variant: of the tags met last, as many files of a project have the same
+	policy   Policy             // for the project
+	ranks    [][]rank           // by variant and the number of the tag set, as many files of a project have the same
+	python   *pep440.Specifiers // that was judged last, as most files of a project have the same
+	admitted bool               // by that
 }
 
 type rank struct {
-	tags []tag.Tag
-	at   int
-	ok   bool
+	at        int
+	known, ok bool
 }
 
 func newJudge(pl *Platform, policy Policy) *judge {
-	return &judge{pl, policy, make([]rank, len(pl.Variants))}
+	return &judge{platform: pl, policy: policy, ranks: make([][]rank, len(pl.Variants))}
 }
 
 // judge puts the places of a version's best files, or none, into best, by variant.
@@ -100,7 +101,10 @@ func (j *judge) choose(pg *page, from, to int32, variant int) (best int32, why R
 
 // admits reports whether a file's Requires-Python admits the platform's.
 func (j *judge) admits(python *pep440.Specifiers) bool {
-	return python.IsEmpty() || python.Contains(j.platform.Python)
+	if python != j.python {
+		j.python, j.admitted = python, python.IsEmpty() || python.Contains(j.platform.Python)
+	}
+	return j.admitted
 }
 
 // rank is the place of a file in the variant's order; ok is false where it cannot use it.
@@ -112,17 +116,15 @@ func (j *judge) rank(list *dist.Listing, place, variant int) (at int, ok bool) {
 	case j.policy.NoWheels:
 		return 0, false
 	}
-	r, own := &j.ranks[variant], list.Tags(place)
-	if !sameTags(r.tags, own) {
-		r.tags = own
-		r.at, r.ok = tags.Rank(own)
+	if j.ranks[variant] == nil {
+		j.ranks[variant] = make([]rank, list.TagSets())
+	}
+	r := &j.ranks[variant][list.TagSet(place)]
+	if !r.known {
+		r.known = true
+		r.at, r.ok = tags.Rank(list.Tags(place))
 	}
 	return r.at, r.ok
-}
-
-// sameTags is slices.Equal, quick where files share their tags.
-func sameTags(a, b []tag.Tag) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || slices.Equal(a, b))
 }
 
 // unusable is why a file has no rank.

@@ -14,10 +14,13 @@ type page struct {
 func newPage(list *dist.Listing) page {
 	n := list.Len()
 	pg := page{list, make([]int32, 0, n+1)}
+	var last *pep440.Version
 	for i := range n {
-		if i == 0 || !list.Version(i).Equal(*list.Version(i - 1)) {
+		v := list.Version(i)
+		if last == nil || v != last && !v.Equal(*last) {
 			pg.starts = append(pg.starts, int32(i))
 		}
+		last = v
 	}
 	pg.starts = append(pg.starts, int32(n))
 	return pg

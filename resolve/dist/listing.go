@@ -16,10 +16,11 @@ import (
 type Listing struct {
 	files []File // of a Project; nil: entries hold all
 	order []int32
+	sets  []int32 // by file: the number of its tag set
 
 	entries  []entry
 	versions []pep440.Version
-	tags     [][]tag.Tag
+	tags     [][]tag.Tag // distinct tag sets; the first is none
 	builds   []Build
 	pythons  []*pep440.Specifiers
 	whole    func(n int) *File
@@ -40,8 +41,8 @@ type entry struct {
 
 // NewListing is the listing of a Project, which it points to: the Project must not change any more.
 func NewListing(p *Project) *Listing {
-	l := &Listing{files: p.Files, order: make([]int32, 0, len(p.Files))}
-	sorted := true
+	l := &Listing{files: p.Files, order: make([]int32, 0, len(p.Files)), sets: make([]int32, len(p.Files)), tags: [][]tag.Tag{nil}}
+	sorted, sets := true, numbers[tagSet]{}
 	for i := range p.Files {
 		f, n := &p.Files[i], len(l.order)
 		if f.Kind == Other || f.Version.IsZero() {
@@ -49,6 +50,7 @@ func NewListing(p *Project) *Listing {
 		}
 		sorted = sorted && (n == 0 || l.compare(l.order[n-1], int32(i)) < 0)
 		l.order = append(l.order, int32(i))
+		l.sets[i] = l.number(&sets, f.Tags)
 	}
 	if !sorted {
 		l.sort()
@@ -102,6 +104,29 @@ func (l *Listing) Tags(i int) []tag.Tag {
 		return l.files[l.order[i]].Tags
 	}
 	return l.tags[l.entries[i].tags]
+}
+
+// TagSet is the number of a file's Tags among the TagSets of the listing; 0 for none. Files of one number have the same Tags.
+func (l *Listing) TagSet(i int) int {
+	if l.files != nil {
+		return int(l.sets[l.order[i]])
+	}
+	return int(l.entries[i].tags)
+}
+
+// TagSets is how many numbers there are, 0 included.
+func (l *Listing) TagSets() int { return max(1, len(l.tags)) }
+
+// number is that of a tag set among those of the list, which has it from then on.
+func (l *Listing) number(sets *numbers[tagSet], tags []tag.Tag) int32 {
+	if len(tags) == 0 {
+		return 0
+	}
+	number, fresh := sets.add(tagSet{&tags[0], len(tags)})
+	if fresh {
+		l.tags = append(l.tags, tags)
+	}
+	return number
 }
 
 // Build is a wheel's build tag.

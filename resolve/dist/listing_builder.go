@@ -71,19 +71,8 @@ func (b *ListingBuilder) Add(f *Brief) {
 	}
 	l.entries = append(l.entries, entry{
 		added: added, kind: f.Kind, yanked: f.Yanked, seconds: f.Uploaded.Unix(), nanoseconds: int32(f.Uploaded.Nanosecond()),
-		version: b.version(f.Version), tags: b.tagSet(f.Tags), build: b.build(f.Build), python: b.python(f.RequiresPython),
+		version: b.version(f.Version), tags: l.number(&b.tags, f.Tags), build: b.build(f.Build), python: b.python(f.RequiresPython),
 	})
-}
-
-func (b *ListingBuilder) tagSet(tags []tag.Tag) int32 {
-	if len(tags) == 0 {
-		return 0
-	}
-	number, fresh := b.tags.add(tagSet{&tags[0], len(tags)})
-	if fresh {
-		b.list.tags = append(b.list.tags, tags)
-	}
-	return number
 }
 
 func (b *ListingBuilder) python(s *pep440.Specifiers) int32 {

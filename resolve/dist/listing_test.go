@@ -57,6 +57,9 @@ func TestListing(t *testing.T) {
 			require.Same(t, f, b.File(i))
 			require.Equal(t, f.Filename, Filename{b.Kind(i), "a", *b.Version(i), *b.Build(i), b.Tags(i)})
 			require.Equal(t, f.Filename, Filename{l.Kind(i), "a", *l.Version(i), *l.Build(i), l.Tags(i)})
+			require.Equal(t, f.Tags, l.tags[l.TagSet(i)])
+			require.Equal(t, f.Tags, b.tags[b.TagSet(i)])
+			require.Equal(t, len(l.tags), l.TagSets())
 			require.Equal(t, *l.RequiresPython(i), *b.RequiresPython(i))
 			require.Equal(t, f.Yanked, l.Yanked(i))
 			require.Equal(t, f.Yanked, b.Yanked(i))
@@ -65,6 +68,8 @@ func TestListing(t *testing.T) {
 			require.True(t, i == 0 || l.Version(i-1).ExactKey() <= l.Version(i).ExactKey())
 		}
 	}
+	assert.Equal(t, 1, NewListing(&Project{}).TagSets())
+	assert.Equal(t, 1, new(Listing).TagSets())
 	assert.Zero(t, NewListing(&Project{}).Len())
 	assert.Zero(t, built(nil).Len())
 	assert.Zero(t, new(Listing).Len())

@@ -21,10 +21,18 @@ func BenchmarkPageCold(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if files, ok := (&page{kept: kept}).files("foo", "https://index.example/simple/"); !ok || len(files) != 4000 {
+		if files, ok := filesOf(&page{kept: kept}); !ok || len(files) != 4000 {
 			b.Fatal(len(files))
 		}
 	}
+}
+
+func filesOf(p *page) ([]dist.File, bool) {
+	h := p.offer("foo", "https://index.example/simple/", &vocabulary{})
+	if h == nil {
+		return nil, false
+	}
+	return h.project().Files, true
 }
 
 // The same, out of the cache.
@@ -36,7 +44,7 @@ func BenchmarkPageWarm(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p := c.Cache.page("https://index.example/simple/foo/")
-		if files, ok := p.files("foo", "https://index.example/simple/"); !ok || len(files) != 4000 {
+		if files, ok := filesOf(p); !ok || len(files) != 4000 {
 			b.Fatal(len(files))
 		}
 	}
@@ -73,8 +81,8 @@ func BenchmarkListingWarm(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p := c.Cache.page("https://index.example/simple/foo/")
-		if list, ok := p.listing("foo", "https://index.example/simple/"); !ok || list.Len() != 4000 {
-			b.Fatal(list.Len())
+		if h := p.offer("foo", "https://index.example/simple/", &vocabulary{}); h == nil || h.listing.Len() != 4000 {
+			b.Fatal("not kept")
 		}
 	}
 }

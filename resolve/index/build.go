@@ -10,6 +10,7 @@ import (
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/resolve/tag"
 )
 
 // entry is one file as a page has it, unjudged. Its texts are written over by the next one's.
@@ -56,22 +57,28 @@ type builder struct {
 	folder   string // of the last relative link
 	resolved []byte // where it is; nil for nowhere
 
-	entry      entry
-	specifiers []string // distinct texts of requires-python
-	numbers    map[string]int
-	chunks     [][]byte // of records
-	used       int      // chunks
-	size       int      // bytes in them
-	list       []placed
+	entry    entry
+	pythons  numbered // texts of requires-python
+	tags     numbered // tag sets
+	expanded int      // tags in those
+	chunks   [][]byte // of lines and records
+	used     int      // chunks
+	size     int      // bytes in them
+	list     []placed
 }
 
 // reset makes a builder ready for the page of a project.
 func (b *builder) reset(project pep508.Name, base *url.URL) {
-	*b = builder{names: dist.FilenameReader{Project: project}, base: base, secure: base.Scheme == "https", numbers: map[string]int{},
-		entry: b.entry, specifiers: b.specifiers[:0], chunks: b.chunks, list: b.list[:0]}
+	*b = builder{names: dist.FilenameReader{Project: project}, base: base, secure: base.Scheme == "https",
+		entry: b.entry, pythons: b.pythons, tags: b.tags, chunks: b.chunks, list: b.list[:0]}
+	b.pythons.reset()
+	b.tags.reset()
 }
 
-var tooMany = "more than " + strconv.Itoa(MaxFiles) + " files, or longer addresses than such a page has"
+// maxTags bounds the tags that the tag sets of a page stand for, as a short one may stand for a thousand; those of large projects stand for some thousands in all.
+const maxTags = 1 << 18
+
+var tooMany = "more than " + strconv.Itoa(MaxFiles) + " files, or longer addresses or more tags than such a page has"
 
 const (
 	chunkSize = 64 << 10
@@ -80,7 +87,7 @@ const (
 
 // add judges an entry; what cannot be used is left out. It is false when the page has too many.
 func (b *builder) add(e *entry) bool {
-	if len(b.list) == MaxFiles || b.size > maxEntry {
+	if len(b.list) == MaxFiles || b.size > maxEntry || b.expanded > maxTags {
 		return false
 	}
 	if !isBaseName(e.filename) {
@@ -91,12 +98,30 @@ func (b *builder) add(e *entry) bool {
 		return true
 	}
 	e.checkHashes()
-	b.write(e, name.Version.ExactKey())
+	b.write(e, &name)
 	return true
 }
 
-// write adds an entry's record to the last chunk, or to a new one where that has no room for it.
-func (b *builder) write(e *entry, key string) {
+// tagSet is the number of a wheel's tag set, the last three parts of its name; 0 for an sdist.
+func (b *builder) tagSet(e *entry, tags []tag.Tag) int {
+	stem, isWheel := bytes.CutSuffix(e.filename, []byte(".whl"))
+	if !isWheel {
+		return 0
+	}
+	at := len(stem)
+	for range 3 {
+		at = bytes.LastIndexByte(stem[:at], '-')
+	}
+	before := len(b.tags.texts)
+	number := b.tags.number(stem[at+1:])
+	if number > before {
+		b.expanded += len(tags)
+	}
+	return number
+}
+
+// write adds an entry's line and record to the last chunk, or to a new one where that has no room for them.
+func (b *builder) write(e *entry, name *dist.Filename) {
 	if b.used == 0 || cap(b.chunks[b.used-1])-len(b.chunks[b.used-1]) < len(e.url)+roomy {
 		if b.used == len(b.chunks) {
 			b.chunks = append(b.chunks, make([]byte, 0, chunkSize))
@@ -104,11 +129,14 @@ func (b *builder) write(e *entry, key string) {
 		b.chunks[b.used] = b.chunks[b.used][:0]
 		b.used++
 	}
-	chunk := &b.chunks[b.used-1]
-	start := len(*chunk)
-	*chunk = appendEntry(*chunk, e, b.requiresPython(e.requiresPython))
-	b.size += len(*chunk) - start
-	b.list = append(b.list, placed{int32(b.used - 1), int32(start), int32(len(*chunk)), key})
+	chunk := b.chunks[b.used-1]
+	start := len(chunk)
+	chunk, marks := appendLine(chunk, e, name.Build, b.tagSet(e, name.Tags), b.pythons.number(e.requiresPython))
+	middle := len(chunk)
+	chunk = appendRecord(chunk, e)
+	b.chunks[b.used-1] = chunk
+	b.size += len(chunk) - start
+	b.list = append(b.list, placed{int32(b.used - 1), int32(start), int32(middle), int32(len(chunk)), marks, name.Version.ExactKey(), name.Version.Original()})
 }
 
 // isBaseName refuses what is no plain file name on some system.
@@ -198,20 +226,6 @@ func isLiteral(s []byte) bool {
 		}
 	}
 	return true
-}
-
-// requiresPython is the number of a text among those that are kept; 0 for none.
-func (b *builder) requiresPython(s []byte) int {
-	if len(s) == 0 {
-		return 0
-	}
-	n, ok := b.numbers[string(s)]
-	if !ok {
-		b.specifiers = append(b.specifiers, string(s))
-		n = len(b.specifiers)
-		b.numbers[b.specifiers[n-1]] = n
-	}
-	return n
 }
 
 var digestSizes = map[string]int{"sha256": 32, "sha384": 48, "sha512": 64, "sha224": 28, "sha1": 20, "md5": 16}

@@ -6,12 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
@@ -19,14 +20,13 @@ import (
 
 // The folders of a cache; the number changes with the form of what lies there.
 const (
-	pagesFolder    = "pages-2"
-	metadataFolder = "metadata-2"
+	pagesFolder    = "pages-3"
+	metadataFolder = "metadata-3"
 	filesFolder    = "files-1"
 	aside          = "tmp"
 
-	entryMagic = "chandlery-cache-1 "
-	maxEntry   = 2 * MaxPage    // of a page or METADATA, in bytes; longer ones are not kept
-	asideLife  = 24 * time.Hour // after which a file that a kill left in tmp is removed
+	maxEntry  = 2 * MaxPage    // of a page or METADATA, in bytes; longer ones are not kept
+	asideLife = 24 * time.Hour // after which a file that a kill left in tmp is removed
 )
 
 // Cache is a folder with pages, METADATA and files. Any number of Clients, Fetchers and processes may use one folder at once. A nil *Cache keeps
@@ -105,35 +105,60 @@ func (c *Cache) read(path string) (string, bool) {
 		return "", false
 	}
 	defer f.Close()
-	head := make([]byte, len(entryMagic)+hexSHA256+1)
 	st, err := f.Stat()
-	if err != nil || st.Size() > maxEntry {
+	if err != nil || st.Size() > maxEntry+entryHead || st.Size() < entryHead {
 		return "", false
 	}
-	if _, err := io.ReadFull(f, head); err != nil {
+	buf := buffers.Get().(*[entryBuffer]byte)
+	defer buffers.Put(buf)
+	n, err := io.ReadFull(f, buf[:min(st.Size(), entryBuffer)])
+	if err != nil {
 		return "", false
 	}
-	rest := max(0, st.Size()-int64(len(head)))
+	head, part := string(buf[:entryHead]), buf[entryHead:n]
 	var content strings.Builder
-	content.Grow(int(rest))
-	hash := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(&content, hash), io.LimitReader(f, rest)); err != nil {
-		return "", false
+	content.Grow(int(st.Size() - entryHead))
+	sum := uint32(0)
+	for {
+		content.Write(part)
+		sum = crc32.Update(sum, castagnoli, part)
+		missing := st.Size() - entryHead - int64(content.Len())
+		if missing == 0 {
+			return content.String(), head == headOf(sum)
+		}
+		if n, err = io.ReadFull(f, buf[:min(missing, entryBuffer)]); err != nil {
+			return "", false
+		}
+		part = buf[:n]
 	}
-	return content.String(), string(head) == entryHead(hash)
 }
 
-// entryHead is the line before the content that was hashed.
-func entryHead(h hash.Hash) string { return entryMagic + hex.EncodeToString(h.Sum(nil)) + "\n" }
+// The head of an entry is a magic word and the CRC-32C of the content, which finds what a crash or a bad disk leaves of a file: one that is cut short, or has zeros or other bytes in it.
+// Against who may write in the folder it would be no help, and nor would be a stronger sum, which they could write too: what is fetched by an entry is held to its own
+// sha256 there, and METADATA to its wheel's.
+const (
+	entryMagic  = "chandlery-cache-2 "
+	entryHead   = int64(len(entryMagic) + 8 + 1)
+	entryBuffer = 32 << 10
+)
+
+var (
+	castagnoli = crc32.MakeTable(crc32.Castagnoli)
+	buffers    = sync.Pool{New: func() any { return new([entryBuffer]byte) }}
+)
+
+func headOf(sum uint32) string { return fmt.Sprintf("%s%08x\n", entryMagic, sum) }
 
 // write keeps an entry, if it can.
 func (c *Cache) write(path string, content ...string) {
-	hash, size, buf := sha256.New(), 0, make([]byte, 8<<10)
+	buf := buffers.Get().(*[entryBuffer]byte)
+	defer buffers.Put(buf)
+	sum, size := uint32(0), 0
 	for _, part := range content {
 		size += len(part)
 		for part != "" {
-			n := copy(buf, part)
-			hash.Write(buf[:n])
+			n := copy(buf[:], part)
+			sum = crc32.Update(sum, castagnoli, buf[:n])
 			part = part[n:]
 		}
 	}
@@ -144,7 +169,7 @@ func (c *Cache) write(path string, content ...string) {
 	if err != nil {
 		return
 	}
-	_, err = f.WriteString(entryHead(hash))
+	_, err = f.WriteString(headOf(sum))
 	for _, part := range content {
 		if err == nil {
 			_, err = f.WriteString(part)

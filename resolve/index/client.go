@@ -43,6 +43,7 @@ type Client struct {
 	indexes  []origin
 	wire     *wire
 	readers  sync.Pool // of *pageReader
+	words    vocabulary
 	offers   onceMap[pep508.Name, *holding]
 	metadata onceMap[string, *dist.Metadata]
 	wait     time.Duration // for tests: transport.Client.Wait

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"net/http"
 	"os"
@@ -288,8 +289,9 @@ func TestClientBadCache(t *testing.T) {
 		"cut":       func(b []byte) []byte { return b[:len(b)-1] },
 		"flipped":   func(b []byte) []byte { b[len(b)-1] ^= 1; return b },
 		"zeros":     func(b []byte) []byte { return make([]byte, len(b)) },
-		"no header": func(b []byte) []byte { return b[len(entryMagic)+65:] },
-		"other":     func(b []byte) []byte { return []byte(entryMagic + sum([]byte("{}")) + "\n{}") },
+		"no header": func(b []byte) []byte { return b[entryHead:] },
+		"a hole":    func(b []byte) []byte { clear(b[entryHead:]); return b },
+		"other":     func(b []byte) []byte { return []byte(headOf(crc32.Checksum([]byte("{}"), castagnoli)) + "{}") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &resolvetest.Server{}

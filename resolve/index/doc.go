@@ -22,12 +22,12 @@
 //
 // # Cache
 //
-// A Cache is a folder that any number of processes use at once without locks: every file is written aside and renamed into place, carries a hash of its content (or is named by
-// it), and is taken for absent when that does not hold. Pages live as long as the server says (Cache-Control: max-age, no-cache, no-store) and, where it says nothing, for Client.PageTTL;
+// A Cache is a folder that any number of processes use at once without locks: every file is written aside and renamed into place, carries a CRC-32C of its content (or is named by
+// its sha256), and is taken for absent when that does not hold. Pages live as long as the server says (Cache-Control: max-age, no-cache, no-store) and, where it says nothing, for Client.PageTTL;
 // later they are asked for again with If-None-Match or If-Modified-Since. Wheels and METADATA never change under their sha256, so they live for ever. Deleting the folder is always safe.
 //
-// What is kept of a page is its files in a binary form, sorted by version, so that nobody parses the page again; of METADATA what resolving needs. Client.Listing reads all of that form
-// and makes no file of it but those that are asked for; Client.Project makes them all.
+// What is kept of a page is its files in a binary form, sorted by version, so that nobody parses the page again; of METADATA what resolving needs. What a choice among the files looks at
+// stands first in that form, and Client.Listing reads no more of it: an address and hashes are read of the files that are asked for. Client.Project reads all.
 //
 // # Offline
 //

@@ -23,17 +23,19 @@ func keptText(t testing.TB, text string) string {
 
 // keptFiles are the files of a page of foo, which its listing has to have as well: all that it says, and what is read late.
 func keptFiles(t testing.TB, p *page, index string) ([]dist.File, bool) {
-	files, ok := p.files("foo", index)
-	listing, also := p.listing("foo", index)
-	require.Equal(t, ok, also, "a listing of what has no files, or none of what has")
-	if !ok {
+	h := p.offer("foo", index, &vocabulary{})
+	if h == nil {
 		return nil, false
 	}
+	files, listing := h.project().Files, h.listing
 	want := dist.NewListing(&dist.Project{Name: "foo", Files: files})
 	require.Equal(t, want.Len(), listing.Len())
 	for i := range listing.Len() {
 		require.Equal(t, want.File(i), listing.File(i))
-		require.Equal(t, want.File(i).Filename, dist.Filename{Kind: listing.Kind(i), Name: "foo", Version: *listing.Version(i), Build: *listing.Build(i), Tags: listing.Tags(i)})
+		require.Equal(t, want.File(i).Kind, listing.Kind(i))
+		require.Equal(t, want.File(i).Version.ExactKey(), listing.Version(i).ExactKey())
+		require.Equal(t, want.File(i).Build, *listing.Build(i))
+		require.Equal(t, want.File(i).Tags, listing.Tags(i))
 		require.Equal(t, want.File(i).RequiresPython, *listing.RequiresPython(i))
 		require.Equal(t, want.File(i).Yanked, listing.Yanked(i))
 		require.Equal(t, want.File(i).Uploaded, listing.Uploaded(i))
@@ -78,8 +80,11 @@ func TestKeptPage(t *testing.T) {
 	assert.Equal(t, map[string]string{"sha256": digest, "other": "x"}, last.Hashes)
 	assert.EqualValues(t, 7, last.Size)
 
-	_, ok = q.files("bar", "")
-	assert.False(t, ok, "of another project")
+	other := q.offer("bar", "", &vocabulary{}).project().Files
+	require.Len(t, other, 4)
+	for _, f := range other {
+		assert.Equal(t, dist.Artifact{Size: -1}, f.Artifact, "of another project: nothing can be fetched by it")
+	}
 	p.kept, p.absent = "", true
 	assert.Equal(t, p, unmarshalPage(string(p.marshal())+p.kept))
 }
@@ -98,8 +103,33 @@ func TestKeptPageDamaged(t *testing.T) {
 	assert.False(t, ok)
 }
 
+// manyTags are the names of wheels that stand for a thousand tags each, no two for the same, and for more than maxTags in all.
+func manyTags() (sets []string) {
+	const ten = "a0.a1.a2.a3.a4.a5.a6.a7.a8.a9"
+	for i := range maxTags/1000 + 2 {
+		sets = append(sets, ten+"-"+ten+"-"+strings.ReplaceAll(ten, "a", fmt.Sprintf("p%dx", i)))
+	}
+	return sets
+}
+
+func TestParseJSONManyTags(t *testing.T) {
+	var b strings.Builder
+	for i, set := range manyTags() {
+		fmt.Fprintf(&b, `, {"filename": "foo-1.%d-%s.whl", "url": "x"}`, i, set)
+	}
+	_, err := read(t, typeJSON, "https://index.example/simple/foo/", `{"files": [`+b.String()[1:]+`]}`)
+	require.ErrorContains(t, err, "more tags than such a page has")
+}
+
 // What would take much more memory than it has bytes is no page.
 func TestKeptPageHostile(t *testing.T) {
+	sets := &numbered{}
+	sets.reset()
+	for _, set := range manyTags() {
+		sets.number([]byte(set))
+	}
+	_, tagged := keptFiles(t, &page{kept: string(sets.append([]byte{0})) + "\x00\x00"}, "")
+	assert.False(t, tagged, "tags")
 	for name, counts := range map[string][]uint64{
 		"specifiers": {1 << 20}, "files": {0, 1 << 20}, "more than a number": {0, math.MaxUint64},
 	} {
@@ -136,10 +166,14 @@ func FuzzUnmarshalPage(f *testing.F) {
 		if !ok {
 			return
 		}
-		require.LessOrEqual(t, len(files), len(b)/leastKept)
+		require.LessOrEqual(t, len(files), len(b)/(leastLine+leastRecord))
 		for _, file := range files {
 			require.EqualValues(t, "foo", file.Name)
-			require.NotEmpty(t, file.File)
+			if name, err := dist.ParseFilenameOf("foo", file.File); err == nil {
+				require.Equal(t, name, file.Filename)
+			} else {
+				require.Equal(t, dist.Artifact{Size: -1}, file.Artifact)
+			}
 		}
 		require.Equal(t, p, unmarshalPage(string(p.marshal())+p.kept))
 	})

@@ -61,7 +61,7 @@ func (c *Client) page(ctx context.Context, ix origin, name pep508.Name) (*holdin
 	case p == old:
 		return kept, nil
 	}
-	fresh := p.offer(name, ix.name)
+	fresh := p.offer(name, ix.name, &c.words)
 	if fresh == nil {
 		return nil, &PageError{transport.Redact(address), -1, "its files cannot be kept"}
 	}
@@ -77,7 +77,7 @@ func (c *Client) keptPage(address string, name pep508.Name, ix origin) (*page, *
 	if !c.Offline && p.etag == "" && p.modified == "" && !p.fresh(time.Now(), c.PageTTL) {
 		return nil, nil
 	}
-	kept := p.offer(name, ix.name)
+	kept := p.offer(name, ix.name, &c.words)
 	if kept == nil {
 		return nil, nil
 	}
