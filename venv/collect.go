@@ -1,6 +1,7 @@
 package venv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,7 +73,8 @@ func (a *application) collectInto(ctx context.Context, s *store, plan *Plan) ([]
 	begin := sync.OnceValue(func() error { return s.begin(ctx) })
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(fetches)
-	for i, in := range plan.Install {
+	for _, i := range largestFirst(plan.Install) {
+		in := plan.Install[i]
 		group.Go(func() error {
 			e, ok := s.lookup(strings.ToLower(in.File.Hashes["sha256"]))
 			if !ok {
@@ -82,6 +84,9 @@ func (a *application) collectInto(ctx context.Context, s *store, plan *Plan) ([]
 				var err error
 				if e, err = s.fetch(gctx, a.Fetcher, in.File.Artifact); err != nil {
 					return named(in.Name, err)
+				}
+				if a.Store != "" {
+					s.flush(ctx, e)
 				}
 			}
 			wheels[i] = &incoming{Install: in, entry: e}
@@ -101,6 +106,16 @@ func (a *application) collectInto(ctx context.Context, s *store, plan *Plan) ([]
 		return wheels, nil
 	}
 	return wheels, s.publish(ctx, fresh)
+}
+
+// largestFirst orders what is to come in, so that no large wheel begins when all others are done. What has no size has -1.
+func largestFirst(all []Install) []int {
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all[j].File.Size, all[i].File.Size) })
+	return order
 }
 
 // lay gives each file of a wheel its place.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -152,6 +153,50 @@ func TestStore(t *testing.T) {
 	list, err := os.ReadDir(filepath.Join(dir, storeRules))
 	require.NoError(t, err)
 	assert.Len(t, list, 1, "no temporary folder is left")
+}
+
+// TestStoreFlushes installs more than is unpacked between two flushes, and once more from the store.
+func TestStoreFlushes(t *testing.T) {
+	wheels, dir := &testWheels{dir: t.TempDir()}, t.TempDir()
+	plan := &Plan{}
+	body := "x = 1\n" + strings.Repeat("# padding\n", flushSize/16)
+	for n := range 6 {
+		name := fmt.Sprintf("p%d", n)
+		plan.Install = append(plan.Install, wheels.install(t, wheelmake.Spec{Name: name, Version: "1", Files: map[string]string{name + ".py": body}}))
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	w := &WheelInstaller{Fetcher: wheels, Store: dir, Step: func(step string) error { cancel(); return nil }}
+	_, err := w.Apply(ended, testEnv(t), plan)
+	require.ErrorIs(t, err, context.Canceled)
+	for range 2 {
+		w := &WheelInstaller{Fetcher: wheels, Store: dir}
+		env := testEnv(t)
+		c, err := w.Apply(t.Context(), env, plan)
+		require.NoError(t, err)
+		require.NoError(t, c.Commit(t.Context()))
+		for n := range 6 {
+			b, err := os.ReadFile(filepath.Join(env.Root, env.Scheme.Purelib, fmt.Sprintf("p%d.py", n)))
+			require.NoError(t, err)
+			assert.Equal(t, body, string(b))
+		}
+	}
+	assert.LessOrEqual(t, int(wheels.fetch.Load()), 12, "the second time nothing is fetched")
+	list, err := os.ReadDir(filepath.Join(dir, storeRules))
+	require.NoError(t, err)
+	for _, e := range list {
+		assert.Len(t, e.Name(), 2, "no temporary folder is left")
+	}
+}
+
+func TestLargestFirst(t *testing.T) {
+	var all []Install
+	for _, size := range []int64{5, -1, 7, 5} {
+		in := Install{}
+		in.File.Size = size
+		all = append(all, in)
+	}
+	assert.Equal(t, []int{2, 0, 3, 1}, largestFirst(all))
+	assert.Empty(t, largestFirst(nil))
 }
 
 func TestParseIndex(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/venv/wheel"
@@ -32,6 +34,9 @@ type store struct {
 	root *os.Root
 	run  *durable.Scratch // where this process unpacks; nil until it must
 	next atomic.Int64
+
+	flushes   errgroup.Group // of one at a time
+	unflushed atomic.Int64   // bytes
 }
 
 // storeRules names the rules by which wheels are verified, and the form of an entry.
@@ -61,7 +66,9 @@ func openStore(ctx context.Context, dir string) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store{dir: dir, root: root}, nil
+	s := &store{dir: dir, root: root}
+	s.flushes.SetLimit(1)
+	return s, nil
 }
 
 // begin makes the folder of this process, once something must be unpacked, and sweeps those of dead ones.
@@ -71,11 +78,30 @@ func (s *store) begin(ctx context.Context) (err error) {
 }
 
 func (s *store) close() error {
+	s.flushes.Wait() // publish has its error
 	var err error
 	if s.run != nil {
 		err = s.run.Close()
 	}
 	return errors.Join(err, s.root.Close())
+}
+
+// flushSize is how many bytes are unpacked before the disk is told to write them.
+const flushSize = 4 << 20
+
+// flush begins to write back what is unpacked, as the disk has nothing else to do while other wheels are fetched and unpacked: publish has little to wait for then.
+func (s *store) flush(ctx context.Context, e *entry) {
+	var size int64
+	for i := range e.contents.Files {
+		size += e.contents.Files[i].Size
+	}
+	if s.unflushed.Add(size) < flushSize {
+		return
+	}
+	s.flushes.TryGo(func() error {
+		s.unflushed.Store(0)
+		return durable.FlushTree(ctx, s.root, s.run.Name)
+	})
 }
 
 func place(sha string) string { return sha[:2] + "/" + sha }
@@ -167,6 +193,9 @@ func (s *store) add(ctx context.Context, a dist.Artifact, blob dist.Blob, sha st
 func (s *store) publish(ctx context.Context, added []*entry) error {
 	if len(added) == 0 {
 		return nil
+	}
+	if err := s.flushes.Wait(); err != nil {
+		return err
 	}
 	if err := durable.SyncTree(ctx, s.root, s.run.Name); err != nil {
 		return err

@@ -4,10 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"sync"
+
+	"github.com/chandlery-go/chandlery/internal/durable"
 )
 
 // Extracted is a file as it was written.
@@ -20,16 +24,21 @@ type Extracted struct {
 // that the caller can hold them against a RECORD without reading again. Size and CRC-32 are checked on the way.
 //
 // Files are 0o644 or 0o755 and folders 0o755, whatever the umask. Every file and folder is created, none is followed, opened or
-// replaced: one that exists is an error, so root is best empty. Nothing is synced to disk. On error, what was written stays.
+// replaced: one that exists is an error, so root is best empty, and nobody else writes there meanwhile. Nothing is synced to disk. On error, what was written stays.
 // observe, where not nil, is told the bytes written as they come, by several goroutines.
 func (r *Reader) Extract(ctx context.Context, root *os.Root, observe func(written int64)) ([]Extracted, error) {
-	jobs, err := r.folders(ctx, root)
+	to, err := durable.DirOf(root)
+	if err != nil {
+		return nil, err
+	}
+	defer to.Close()
+	jobs, err := r.folders(ctx, to)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Extracted, len(r.entries))
 	err = inParallel(ctx, len(jobs), func(ctx context.Context, k int) error {
-		in, err := root.OpenRoot(jobs[k].folder)
+		in, err := to.OpenDir(jobs[k].folder)
 		if err != nil {
 			return err
 		}
@@ -59,14 +68,14 @@ type job struct {
 const jobFiles = 64
 
 // folders makes all folders and shares out the files in them.
-func (r *Reader) folders(ctx context.Context, root *os.Root) ([]job, error) {
+func (r *Reader) folders(ctx context.Context, to *durable.Dir) ([]job, error) {
 	var jobs []job
 	last := map[string]int{} // place of a folder's newest job
 	for i := range r.entries {
 		folder := path.Dir(r.entries[i].Name)
 		k, known := last[folder]
 		if !known {
-			if err := makeFolder(ctx, root, folder, last); err != nil {
+			if err := makeFolder(ctx, to, folder, last); err != nil {
 				return nil, err
 			}
 		}
@@ -80,29 +89,34 @@ func (r *Reader) folders(ctx context.Context, root *os.Root) ([]job, error) {
 }
 
 // makeFolder makes a folder and those above it that are not made yet, and notes them without a job.
-func makeFolder(ctx context.Context, root *os.Root, folder string, made map[string]int) error {
+func makeFolder(ctx context.Context, to *durable.Dir, folder string, made map[string]int) error {
 	if _, ok := made[folder]; ok || folder == "." {
 		return nil
 	}
-	if err := makeFolder(ctx, root, path.Dir(folder), made); err != nil {
+	if err := makeFolder(ctx, to, path.Dir(folder), made); err != nil {
 		return err
 	}
 	made[folder] = -1
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := root.Mkdir(folder, 0o755); err != nil {
+	if err := to.Mkdir(folder, 0o755); err != nil {
 		return err
 	}
-	return root.Chmod(folder, 0o755)
+	return to.Chmod(folder, 0o755)
 }
 
-// buffers are what files are copied through.
-var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+// copier is what a file is hashed and copied through.
+type copier struct {
+	buf  [64 << 10]byte
+	hash hash.Hash
+}
 
-func (r *Reader) write(ctx context.Context, in *os.Root, i int, observe func(int64)) (sum [sha256.Size]byte, err error) {
+var copiers = sync.Pool{New: func() any { return &copier{hash: sha256.New()} }}
+
+func (r *Reader) write(ctx context.Context, in *durable.Dir, i int, observe func(int64)) (sum [sha256.Size]byte, err error) {
 	e := &r.entries[i]
-	f, err := in.OpenFile(path.Base(e.Name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, e.Mode)
+	f, err := in.Create(path.Base(e.Name), e.Mode)
 	if err != nil {
 		return sum, fmt.Errorf("write %s: %w", e.Name, err)
 	}
@@ -111,29 +125,40 @@ func (r *Reader) write(ctx context.Context, in *os.Root, i int, observe func(int
 			err = fmt.Errorf("write %s: %w", e.Name, e2)
 		}
 	}()
-	if err := f.Chmod(e.Mode); err != nil { // the umask narrowed it
+	if err := setMode(f, e.Mode); err != nil {
 		return sum, fmt.Errorf("write %s: %w", e.Name, err)
 	}
 	c := r.content(ctx, i)
 	defer c.release()
-	buf := buffers.Get().(*[64 << 10]byte)
-	defer buffers.Put(buf)
-	hash := sha256.New()
+	by := copiers.Get().(*copier)
+	defer copiers.Put(by)
+	by.hash.Reset()
 	for {
-		n, err := c.Read(buf[:])
-		hash.Write(buf[:n])
-		if _, err := f.Write(buf[:n]); err != nil {
-			return sum, fmt.Errorf("write %s: %w", e.Name, err)
+		n, err := io.ReadFull(c, by.buf[:]) // few large writes, as each costs the file system more than its bytes
+		by.hash.Write(by.buf[:n])
+		if n > 0 {
+			if _, err := f.Write(by.buf[:n]); err != nil {
+				return sum, fmt.Errorf("write %s: %w", e.Name, err)
+			}
+			if observe != nil {
+				observe(int64(n))
+			}
 		}
-		if observe != nil && n > 0 {
-			observe(int64(n))
-		}
-		if err == io.EOF {
-			hash.Sum(sum[:0])
+		if err == io.EOF || err == io.ErrUnexpectedEOF { // a content that ends too early is a *FormatError, so both are its end
+			by.hash.Sum(sum[:0])
 			return sum, nil
 		}
 		if err != nil {
 			return sum, err
 		}
 	}
+}
+
+// setMode gives a new file the bits that the umask took; most take none.
+func setMode(f *os.File, mode fs.FileMode) error {
+	st, err := f.Stat()
+	if err != nil || st.Mode() == mode {
+		return err
+	}
+	return f.Chmod(mode)
 }

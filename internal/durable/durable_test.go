@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -112,6 +113,10 @@ func TestSyncTree(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, SyncTree(ended, root, "a"), context.Canceled)
+	require.NoError(t, FlushTree(t.Context(), root, "a"))
+	if runtime.GOOS == "linux" {
+		require.ErrorIs(t, FlushTree(ended, root, "a"), context.Canceled)
+	}
 	require.ErrorIs(t, syncEach(ended, root, "a", nil), context.Canceled)
 }
 
@@ -144,6 +149,39 @@ func TestDir(t *testing.T) {
 	require.ErrorIs(t, from.Link("a/f", to, "g"), os.ErrExist)
 	require.ErrorIs(t, from.Link("a/absent", to, "h"), os.ErrNotExist)
 	require.NoError(t, errors.Join(from.Close(), to.Close()))
+}
+
+func TestDirOf(t *testing.T) {
+	root := openRoot(t)
+	d, err := DirOf(root)
+	require.NoError(t, err)
+	require.NoError(t, d.Mkdir("a", 0o700))
+	require.NoError(t, d.Chmod("a", 0o755))
+	require.ErrorIs(t, d.Chmod("absent", 0o755), os.ErrNotExist)
+	below, err := d.OpenDir("a")
+	require.NoError(t, err)
+	f, err := below.Create("f", 0o600)
+	require.NoError(t, err)
+	_, err = f.WriteString("body")
+	require.NoError(t, errors.Join(err, f.Close()))
+	b, err := root.ReadFile("a/f")
+	require.NoError(t, err)
+	assert.Equal(t, "body", string(b))
+	_, err = d.Create("a/f", 0o600)
+	require.ErrorIs(t, err, os.ErrExist)
+	_, err = d.Create("absent/f", 0o600)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	if runtime.GOOS != "windows" { // which has no such modes, and opens no folder
+		st, err := root.Stat("a")
+		require.NoError(t, err)
+		assert.Equal(t, fs.FileMode(0o755), st.Mode().Perm())
+		_, err = d.OpenDir("absent")
+		require.ErrorIs(t, err, os.ErrNotExist)
+		require.NoError(t, root.Symlink("a", "link"))
+		_, err = d.OpenDir("link")
+		require.Error(t, err, "a link is no folder")
+	}
+	require.NoError(t, errors.Join(below.Close(), d.Close()))
 }
 
 func TestExchange(t *testing.T) {

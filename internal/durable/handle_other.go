@@ -14,6 +14,17 @@ type Dir struct{ path string }
 // OpenDir names a folder; that it is absent shows when something below it is asked for.
 func OpenDir(path string) (*Dir, error) { return &Dir{path}, nil }
 
+// DirOf names the folder of a Root.
+func DirOf(root *os.Root) (*Dir, error) { return &Dir{root.Name()}, nil }
+
+// OpenDir names a folder below.
+func (d *Dir) OpenDir(name string) (*Dir, error) { return &Dir{d.Path(name)}, nil }
+
+// Create opens a new file to be written. perm is before umask.
+func (d *Dir) Create(name string, perm fs.FileMode) (*os.File, error) {
+	return os.OpenFile(d.Path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+}
+
 // Close does nothing.
 func (d *Dir) Close() error { return nil }
 
@@ -36,3 +47,6 @@ func (d *Dir) Link(from string, folder *Dir, to string) error {
 
 // Mkdir makes a folder. perm is before umask.
 func (d *Dir) Mkdir(name string, perm fs.FileMode) error { return os.Mkdir(d.Path(name), perm) }
+
+// Chmod gives a folder or file below its mode.
+func (d *Dir) Chmod(name string, perm fs.FileMode) error { return os.Chmod(d.Path(name), perm) }

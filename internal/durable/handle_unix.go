@@ -19,15 +19,55 @@ type Dir struct {
 
 // OpenDir opens a folder.
 func OpenDir(path string) (*Dir, error) {
+	fd, err := (&Dir{"", unix.AT_FDCWD}).open(path, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Dir{path, fd}, nil
+}
+
+// DirOf opens the folder of a Root a second time.
+func DirOf(root *os.Root) (*Dir, error) {
+	f, err := root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: root.Name(), Err: err}
+	}
+	return &Dir{root.Name(), fd}, nil
+}
+
+// OpenDir opens a folder below. Of links on the way to it those are followed that were there: in a folder that only this process writes to there are none.
+func (d *Dir) OpenDir(name string) (*Dir, error) {
+	fd, err := d.open(name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Dir{d.Path(name), fd}, nil
+}
+
+// Create opens a new file to be written. perm is before umask.
+func (d *Dir) Create(name string, perm fs.FileMode) (*os.File, error) {
+	fd, err := d.open(name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, uint32(perm.Perm()))
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), d.Path(name)), nil
+}
+
+func (d *Dir) open(name string, flags int, perm uint32) (int, error) {
 	for {
-		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		fd, err := unix.Openat(d.fd, name, flags|unix.O_CLOEXEC, perm)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {
-			return nil, &os.PathError{Op: "open", Path: path, Err: err}
+			return -1, &os.PathError{Op: "open", Path: d.Path(name), Err: err}
 		}
-		return &Dir{path, fd}, nil
+		return fd, nil
 	}
 }
 
@@ -67,6 +107,14 @@ func (d *Dir) Link(from string, folder *Dir, to string) error {
 func (d *Dir) Mkdir(name string, perm fs.FileMode) error {
 	if err := unix.Mkdirat(d.fd, name, uint32(perm.Perm())); err != nil {
 		return &os.PathError{Op: "mkdir", Path: d.path + "/" + name, Err: err}
+	}
+	return nil
+}
+
+// Chmod gives a folder or file below its mode.
+func (d *Dir) Chmod(name string, perm fs.FileMode) error {
+	if err := unix.Fchmodat(d.fd, name, uint32(perm.Perm()), 0); err != nil {
+		return &os.PathError{Op: "chmod", Path: d.path + "/" + name, Err: err}
 	}
 	return nil
 }

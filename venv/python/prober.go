@@ -17,8 +17,8 @@ import (
 
 // Prober asks interpreters what they are, and keeps what they said. The zero Prober asks each time. Safe for concurrent use; any number of processes may have one Folder, and deleting it is always safe.
 type Prober struct {
-	// Folder is where answers are kept; "": nowhere. An interpreter is asked again when one of the files that its answer was made of (the program, its shared libraries, the modules that it had loaded, pyvenv.cfg) is
-	// another, or the kernel is. What is not noticed is a module that the interpreter would load only from now on (a new sitecustomize or .pth file), and variables that its loader obeys (LD_LIBRARY_PATH). A command that
+	// Folder is where answers are kept; "": nowhere. An interpreter is asked again when one of the files that its answer was made of (the program, its shared libraries, the modules that it had loaded) is
+	// another, or the kernel is, or the text of pyvenv.cfg. What is not noticed is a module that the interpreter would load only from now on (a new sitecustomize or .pth file), and variables that its loader obeys (LD_LIBRARY_PATH). A command that
 	// starts an interpreter elsewhere, as pyenv's do, is asked each time; so is every one on a system other than Linux.
 	Folder string
 }
@@ -36,12 +36,13 @@ type kept struct {
 	Answer json.RawMessage `json:"answer"`
 }
 
-// keptFile is a file as it was; zero but for Name where there was none.
+// keptFile is a file as it was; zero but for Name where there was none. A pyvenv.cfg is told by its text alone, so that an environment that is made anew in its place is not asked again.
 type keptFile struct {
 	Name string `json:"name"`
 	File uint64 `json:"file,omitempty"` // its number on its volume
 	Size int64  `json:"size,omitempty"`
 	Time int64  `json:"time,omitempty"` // of its last change, nanoseconds since 1970
+	Text string `json:"text,omitempty"` // its sha256
 }
 
 // Probe is the package's Probe, but for an interpreter whose answer was kept and that is the same still.
@@ -89,7 +90,7 @@ func (p *Prober) recall(ctx context.Context, path string) *Interpreter {
 		return nil
 	}
 	for _, was := range k.Files {
-		if now, err := look(was.Name); err != nil || now != was {
+		if now, _, err := look(was.Name); err != nil || now != was {
 			return nil
 		}
 	}
@@ -108,9 +109,8 @@ func (p *Prober) keep(path string, files []string, line []byte, started time.Tim
 	k := kept{Path: path, System: system(), Answer: line}
 	dir := filepath.Dir(path)
 	for _, name := range append(files, path, filepath.Join(dir, ConfigName), filepath.Join(filepath.Dir(dir), ConfigName)) {
-		now, err := look(name)
-		isConfig := filepath.Base(name) == ConfigName
-		if err != nil || now.File == 0 && !isConfig || now.Time >= started.UnixNano() {
+		now, changed, err := look(name)
+		if err != nil || now.File == 0 && !isConfig(name) || changed >= started.UnixNano() {
 			return
 		}
 		k.Files = append(k.Files, now)
@@ -121,14 +121,27 @@ func (p *Prober) keep(path string, files []string, line []byte, started time.Tim
 	}
 }
 
-// look follows links, as the interpreter did.
-func look(name string) (keptFile, error) {
+func isConfig(name string) bool { return filepath.Base(name) == ConfigName }
+
+// look follows links, as the interpreter did. changed is the time of the last change; 0 where there is no file.
+func look(name string) (now keptFile, changed int64, err error) {
 	st, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return keptFile{Name: name}, nil
+		return keptFile{Name: name}, 0, nil
 	}
 	if err != nil {
-		return keptFile{}, err
+		return keptFile{}, 0, err
 	}
-	return keptFile{name, durable.IdentityOf(st).File, st.Size(), st.ModTime().UnixNano()}, nil
+	changed = st.ModTime().UnixNano()
+	if !isConfig(name) {
+		return keptFile{Name: name, File: durable.IdentityOf(st).File, Size: st.Size(), Time: changed}, changed, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return keptFile{}, 0, err
+	}
+	defer f.Close()
+	text, err := durable.ReadAtMost(f, MaxConfig)
+	sum := sha256.Sum256(text)
+	return keptFile{Name: name, Text: hex.EncodeToString(sum[:])}, changed, err
 }

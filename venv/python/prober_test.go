@@ -84,6 +84,19 @@ func TestProber(t *testing.T) {
 		require.False(t, asked(t, p, path), name)
 	}
 
+	require.NoError(t, os.Rename(root, root+"-old"))
+	out, err := exec.CommandContext(t.Context(), onPath(t), "-m", "venv", "--without-pip", root).CombinedOutput()
+	require.NoError(t, err, string(out))
+	text, err = os.ReadFile(filepath.Join(root+"-old", ConfigName))
+	require.NoError(t, err)
+	require.True(t, asked(t, p, path), "an environment of another pyvenv.cfg is in its place")
+	require.NoError(t, os.WriteFile(config, text, 0o644))
+	require.NoError(t, os.Chtimes(config, past, past))
+	require.True(t, asked(t, p, path))
+	require.NoError(t, os.RemoveAll(root))
+	require.NoError(t, os.Rename(root+"-old", root))
+	require.False(t, asked(t, p, path), "one of the same pyvenv.cfg is the same")
+
 	other := filepath.Join(root, "bin", "other")
 	require.NoError(t, os.Rename(path, other))
 	_, err = p.Probe(t.Context(), path)
