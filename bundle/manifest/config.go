@@ -19,6 +19,7 @@ type Config struct {
 	Overrides    []pep508.Requirement
 	Indexes      []string // "$indexes": index URLs in order of precedence; empty: the caller's
 	Wheels       []string // "$wheels": local wheel folders, relative to the configuration's own folder
+	Launchers    *Launchers
 }
 
 // Library is one named library: what each platform expects.
@@ -37,7 +38,7 @@ type Expectation struct {
 }
 
 // Settings are the known keys with a dollar sign.
-var settings = []string{"$excludeNewer", "$overrides", "$indexes", "$wheels"}
+var settings = []string{"$excludeNewer", "$overrides", "$indexes", "$wheels", "$launchers"}
 
 // ParseConfig reads a developer's configuration strictly. The rules are in the package doc. The error is a *SyntaxError with every problem.
 func ParseConfig(b []byte) (*Config, error) {
@@ -90,6 +91,8 @@ func (r *configReader) setting(m member) {
 		f.list(m, func(v value, path string) { r.index(v, path) })
 	case "$wheels":
 		f.list(m, func(v value, path string) { r.c.Wheels = append(r.c.Wheels, v.text) })
+	case "$launchers":
+		r.launchers(m.value)
 	default:
 		r.unknownSetting(m)
 	}

@@ -122,19 +122,34 @@ func TestParseConfigProblems(t *testing.T) {
 		"wildcard":           {`{"a":{"expectedVersions":{"p":"1.9.*"}}}`, `line 1, column 31: a.expectedVersions.p: "1.9.*" is no version: write "==1.9.*"`},
 		"no version":         {`{"a":{"expectedVersions":{"p":"newest"}}}`, `line 1, column 31: a.expectedVersions.p: "newest" is no version: write a version like "1.9.6", a specifier like ">=1.9,<2", or "latest"`},
 		"version in the key": {`{"a>=1":{"expectedVersions":{"p":"1"}}}`, `line 1, column 2: "a>=1" is no library: write the name, with extras where wanted, and the version under expectedVersions`},
-		"unknown setting":    {`{"$x":1,"a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 2: unknown setting "$x": known are $excludeNewer, $overrides, $indexes, $wheels`},
+		"unknown setting":    {`{"$x":1,"a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 2: unknown setting "$x": known are $excludeNewer, $overrides, $indexes, $wheels, $launchers`},
 		"setting's case":     {`{"$excludenewer":"2020-01-01","a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 2: unknown setting "$excludenewer": write "$excludeNewer"`},
 		"no date":            {`{"$excludeNewer":"22.11.2026","a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 18: $excludeNewer: "22.11.2026" is no date: write 2026-11-22, or a time with its zone like 2026-11-22T15:04:05Z`},
 		"no list":            {`{"$wheels":"w","a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 12: $wheels: must be a list, not a string`},
 		"override by url":    {`{"$overrides":["a @ https://index.example/a.whl"],"a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 16: $overrides[0]: must not be a url: put the wheel into a folder of $wheels and name its version`},
 		"index":              {`{"$indexes":["index.example"],"a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 14: $indexes[0]: must be an http: or https: url; local folders of wheels belong in $wheels`},
 		"index's password":   {`{"$indexes":["https://u:p@index.example/"],"a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 14: $indexes[0]: must not hold credentials: a configuration is shared; give them to the program that publishes`},
+		"no launchers":       {`{"$launchers":{},"a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 15: $launchers: field "python" is missing: name the interpreter of each platform, like {"windows": "../python.exe"}`},
+		"launchers' list":    {`{"$launchers":[],"a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 15: $launchers: must be an object, not a list`},
+		"launchers' path":    {`{"$launchers":{"python":{"p":1}},"a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 30: $launchers.python.p: must be a string, not an integer: write "1"`},
+		"stubs' hash":        {`{"$launchers":{"python":{"p":"x"},"stubs":{"wheel":"a-1-py3-none-any.whl","sha256":"0"}},"a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 84: $launchers.stubs.sha256: must be 64 lower-case hexadecimal digits`},
+		"stubs' file":        {`{"$launchers":{"python":{"p":"x"},"stubs":{"wheel":"a-1.tar.gz","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}},"a":{"expectedVersions":{"p":"1"}}}`, `line 1, column 52: $launchers.stubs.wheel: must be a wheel's file name`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseConfig([]byte(tt.text))
 			assert.Equal(t, []string{tt.want}, problems(t, err))
 		})
 	}
+}
+
+func TestParseConfigLaunchers(t *testing.T) {
+	hash := strings.Repeat("0a", 32)
+	c, err := ParseConfig([]byte(`{"$launchers": {"python": {"p": "../python.exe", "q": "x"}, "stubs": {"wheel": "a-1.0-py3-none-any.whl", "sha256": "` + hash + `"}}, "a": {"expectedVersions": {"p": "1"}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, &Launchers{map[string]string{"p": "../python.exe", "q": "x"}, &Origin{"a-1.0-py3-none-any.whl", hash}}, c.Launchers)
+	c, err = ParseConfig([]byte(`{"$launchers": {"python": {"p": "x"}}, "a": {"expectedVersions": {"p": "1"}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, &Launchers{map[string]string{"p": "x"}, nil}, c.Launchers)
 }
 
 func TestParseConfigAllProblemsAtOnce(t *testing.T) {

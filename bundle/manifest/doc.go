@@ -9,7 +9,14 @@
 //	}
 //
 // A bare version means "==" it, any PEP 440 specifier set is allowed, and "latest" is the newest final release, not yanked, that the platform's Python
-// and machines can use. Keys with a dollar sign are settings, which no project can be called: $excludeNewer, $overrides, $indexes and $wheels.
+// and machines can use. Keys with a dollar sign are settings, which no project can be called: $excludeNewer, $overrides, $indexes, $wheels
+// and $launchers. The last says on which platforms bundles have programs that start their console_scripts and gui_scripts (venv/launcher), by the interpreter as it lies as
+// seen from the python folder. For Windows it names the wheel with what these programs begin with, which comes from the indexes and is held to its hash:
+//
+//	"$launchers": {
+//	  "python": {"windows": "../python.exe", "darwin": "../../bin/python3"},
+//	  "stubs": {"wheel": "distlib-….whl", "sha256": "…"}
+//	}
 //
 // The update configuration (Manifest) is what clients read: library, then platform, then the version and the bundle that holds it. "$meta" says which
 // release it is and for what platforms it was made; Meta, Leaf and Bundle give the fields. Where one bundle serves every machine of a platform it stands

@@ -21,5 +21,5 @@
 //     direct_url.json and the signatures of its RECORD, which are about another installation.
 //   - INSTALLER and a RECORD of all files are added, sorted, with sha256 and size.
 //   - Scripts get the execute bit and keep their first line "#!python": no interpreter is known yet. entry_points.txt stays, and no
-//     launcher is made of it.
+//     launcher is made of it: whoever makes some (venv/launcher) gives them to LayoutWith.
 package wheel

@@ -16,6 +16,11 @@ import (
 // added; see the package doc. Layout hashes only what it must to write RECORD: it believes the sha256 in the wheel's RECORD, which is
 // for Verify (or Heal) to check before. Two files on one path are a *FormatError.
 func (w *Wheel) Layout(s Scheme, installer string) (*Tree, error) {
+	return w.LayoutWith(s, installer, nil)
+}
+
+// LayoutWith is Layout with files that the installer makes beside those of the wheel. They stand in RECORD.
+func (w *Wheel) LayoutWith(s Scheme, installer string, made []Made) (*Tree, error) {
 	if installer == "" || strings.ContainsFunc(installer, unicode.IsControl) {
 		return nil, fmt.Errorf("installer %q is empty or has control characters: give the program's name", installer)
 	}
@@ -25,11 +30,15 @@ func (w *Wheel) Layout(s Scheme, installer string) (*Tree, error) {
 	}
 	l := layout{w, places{w.distInfo, w.data, library, string(w.filename.Name), s}, nil, nil}
 	for _, e := range w.zip.Entries() {
+		if l.replaced(e.Name, made) {
+			continue
+		}
 		if err := l.take(&e); err != nil {
 			return nil, err
 		}
 	}
 	l.write("INSTALLER", []byte(installer+"\n"))
+	l.make(made)
 	self := path.Join(w.distInfo, "RECORD")
 	text := FormatRecord(append(l.lines, RecordEntry{self, "", -1}))
 	l.parts = append(l.parts, archive.Part{Name: path.Join(library, self), Body: text})
