@@ -9,7 +9,8 @@
 //
 //  1. resolves every platform, with the dependencies of what is listed;
 //  2. fetches each distinct wheel once, and verifies its hash, its structure and every file against its RECORD;
-//  3. lays it out and packs it; equal bytes are stored once, under their sha256, and shared between platforms;
+//  3. lays it out, with programs for its scripts where the configuration asks for such (venv/launcher), and packs it; equal bytes are stored once, under their sha256, and shared between platforms.
+//     A bundle by Zip is written down in the Store alone: it is packed once for its size and sha256, and again as the Store reads it, which compares;
 //  4. composes the update configuration and, if it says anything new, releases it: last, and in one step.
 //
 // "latest" in a configuration is a requirement without a version: the newest final release that the platform can use and that the other requirements admit.

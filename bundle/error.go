@@ -66,7 +66,11 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		b.WriteString(e.Err.Error())
 	}
-	if e.Advice != "" {
+	switch {
+	case e.Advice == "":
+	case strings.Contains(b.String(), "\n"): // a proof, of sentences
+		b.WriteString("\n" + e.Advice)
+	default:
 		b.WriteString("; " + e.Advice)
 	}
 	return b.String()

@@ -8,6 +8,7 @@ import (
 	"github.com/chandlery-go/chandlery/bundle/manifest"
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/venv/launcher"
 )
 
 const (
@@ -37,7 +38,7 @@ type Publisher struct {
 	Rollout *manifest.Rollout
 
 	Verdicts    Verdicts         // which wheels were verified before; nil: none
-	WorkDir     string           // where bundles are packed, one file at a time for each wheel in work; "": the system's folder for temporary files
+	WorkDir     string           // where bundles of another Packager than Zip are packed, one file at a time for each wheel in work; "": the system's folder for temporary files
 	Concurrency int              // wheels in work at once; 0: DefaultConcurrency
 	Clock       func() time.Time // nil: time.Now
 
@@ -56,6 +57,9 @@ func (p *Publisher) Publish(ctx context.Context, cfg *manifest.Config) (*Report,
 	defer run.end()
 	plan, err := run.plan(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err = run.openStubs(ctx, plan); err != nil {
 		return nil, err
 	}
 	if err = run.startBuilding(plan); err != nil {
@@ -114,7 +118,9 @@ type publishing struct {
 	platforms map[string]resolve.Platform
 	log       *slog.Logger
 	steps     *steps
-	work      string // folder of temporary files; "" until one is needed
+	work      string                     // folder of temporary files; "" until one is needed
+	launchers map[string]launcher.Target // of the platforms that have them
+	stubs     *launcher.Stubs            // nil where no launcher needs one
 }
 
 func (p *Publisher) concurrency() int {

@@ -38,7 +38,7 @@ func (p *Publisher) begin(cfg *manifest.Config) (*publishing, error) {
 		run.log = slog.New(slog.DiscardHandler)
 	}
 	run.steps.start(StepConfigure, len(cfg.Libraries), 0)
-	return run, run.steps.finish(StepConfigure, join(run.checkOptions(), run.checkPlatforms()))
+	return run, run.steps.finish(StepConfigure, join(run.checkOptions(), run.checkPlatforms(), run.readLaunchers()))
 }
 
 func (r *publishing) required() error {

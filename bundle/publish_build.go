@@ -26,10 +26,12 @@ type built struct {
 // buildSteps are those that each wheel goes through, in their order.
 var buildSteps = []Step{StepFetch, StepVerify, StepPack, StepStore}
 
-// startBuilding makes the work folder and opens the steps.
+// startBuilding makes the work folder, where bundles need one, and opens the steps.
 func (r *publishing) startBuilding(plan *Plan) (err error) {
-	if r.work, err = os.MkdirTemp(r.WorkDir, "chandlery-publish-"); err != nil {
-		return &Error{Step: StepPack, Err: err, Advice: "name another work folder"}
+	if !r.packsTwice() {
+		if r.work, err = os.MkdirTemp(r.WorkDir, "chandlery-publish-"); err != nil {
+			return &Error{Step: StepPack, Err: err, Advice: "name another work folder"}
+		}
 	}
 	var bytes int64
 	for _, w := range plan.wheels {
@@ -143,18 +145,24 @@ func blobSHA256(f dist.File, blob dist.Blob) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// packed is a bundle in a temporary file.
+// packed is a wheel's bundle before it is stored: all that is said of it, and how to have its bytes.
 type packed struct {
-	path   string
-	bundle manifest.Bundle
+	bundle manifest.Bundle // all but URL and Serves
 	record []wheel.RecordEntry
+	open   func() (io.ReadCloser, error)
+	path   string // of the file that has them; "" where there is none
 }
 
-func (p *packed) remove() { os.Remove(p.path) } // what stays goes with the work folder
+// remove removes the file. What stays goes with the work folder.
+func (p *packed) remove() {
+	if p.path != "" {
+		os.Remove(p.path)
+	}
+}
 
-// pack lays a wheel out and packs it into a temporary file, as a bundle can have gigabytes.
+// pack lays a wheel out and packs it.
 func (r *publishing) pack(ctx context.Context, w *planned, o *opened) (*packed, error) {
-	tree, err := o.Layout(wheel.FlatScheme(), Installer)
+	tree, err := r.layOut(w, o)
 	if err != nil {
 		return nil, w.fault(StepPack, err, "")
 	}
@@ -171,29 +179,52 @@ func (r *publishing) pack(ctx context.Context, w *planned, o *opened) (*packed, 
 		Tag:          wheelTag(w.file.File),
 		Source:       &manifest.Origin{Wheel: w.file.File, SHA256: o.sha256},
 	}}
-	if err := r.packFile(ctx, p, tree); err != nil {
+	if r.packsTwice() {
+		err = r.packTwice(ctx, p, tree)
+	} else {
+		err = r.packFile(ctx, p, tree)
+	}
+	if err != nil {
 		return nil, w.fault(StepPack, err, "")
 	}
 	r.steps.done(w.event(StepPack), p.bundle.Size)
 	return p, nil
 }
 
+// packsTwice says that packing again costs less than to write a bundle down and read it: Zip copies what a wheel has compressed already.
+func (r *publishing) packsTwice() bool {
+	_, is := r.packager.(Zip)
+	return is
+}
+
+// packTwice packs for size and sha256 alone. The store gets what packing again gives, and checks that it is the same.
+func (r *publishing) packTwice(ctx context.Context, p *packed, tree *wheel.Tree) error {
+	sum := counter{Hash: sha256.New()}
+	if err := r.packager.Pack(ctx, &sum, tree); err != nil {
+		return err
+	}
+	p.bundle.Size, p.bundle.SHA256 = sum.n, hex.EncodeToString(sum.Sum(nil))
+	p.open = func() (io.ReadCloser, error) {
+		return written(func(w io.Writer) error { return r.packager.Pack(ctx, w, tree) }), nil
+	}
+	return nil
+}
+
+// packFile packs into a temporary file, as a bundle can have gigabytes.
 func (r *publishing) packFile(ctx context.Context, p *packed, tree *wheel.Tree) error {
 	f, err := os.CreateTemp(r.work, "bundle-")
 	if err != nil {
 		return err
 	}
 	p.path = f.Name()
-	sum := sha256.New()
-	err = r.packager.Pack(ctx, io.MultiWriter(f, sum), tree)
-	if err == nil {
-		p.bundle.Size, err = f.Seek(0, io.SeekEnd)
-	}
+	p.open = func() (io.ReadCloser, error) { return os.Open(p.path) }
+	sum := counter{Hash: sha256.New()}
+	err = r.packager.Pack(ctx, io.MultiWriter(f, &sum), tree)
 	if err = errors.Join(err, f.Close()); err != nil {
 		p.remove()
 		return err
 	}
-	p.bundle.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	p.bundle.Size, p.bundle.SHA256 = sum.n, hex.EncodeToString(sum.Sum(nil))
 	return nil
 }
 
@@ -201,7 +232,7 @@ func (r *publishing) packFile(ctx context.Context, p *packed, tree *wheel.Tree) 
 func (r *publishing) put(ctx context.Context, w *planned, p *packed) (*built, error) {
 	key := "sha256/" + p.bundle.SHA256[:2] + "/" + p.bundle.SHA256 + "." + p.bundle.Format
 	placed, err := r.Store.Put(ctx, key, Object{
-		Open:        func() (io.ReadCloser, error) { return os.Open(p.path) },
+		Open:        p.open,
 		Size:        p.bundle.Size,
 		SHA256:      p.bundle.SHA256,
 		ContentType: contentType(p.bundle.Format),

@@ -27,20 +27,20 @@ func (r *publishing) examine(ctx context.Context, targets []*target) (map[candid
 	if r.Index == nil {
 		return newest, nil
 	}
-	projects, err := r.projects(ctx)
+	listings, err := r.listings(ctx)
 	problems := []error{err}
 	for _, t := range targets {
 		for i, lib := range r.cfg.Libraries {
 			switch {
 			case !t.listed(lib.Name):
 				continue
-			case projects == nil || projects[i] == nil:
+			case listings == nil || listings[i] == nil:
 				t.faulty = true
 				continue
 			case r.overridden(lib.Name):
 				continue
 			}
-			x := examination{target: t, library: lib.Name, project: projects[i]}
+			x := examination{target: t, library: lib.Name, listing: listings[i]}
 			best, err := x.best()
 			if err != nil {
 				t.faulty = true
@@ -57,8 +57,8 @@ func (r *publishing) overridden(name pep508.Name) bool {
 	return slices.ContainsFunc(r.cfg.Overrides, func(req pep508.Requirement) bool { return req.Name == name })
 }
 
-// projects asks the index for the listed libraries, each once. One that no index knows is nil, and an error; an index that cannot be asked gives none.
-func (r *publishing) projects(ctx context.Context) ([]*dist.Project, error) {
+// listings asks the index for the listed libraries, each once. One that no index knows is nil, and an error; an index that cannot be asked gives none.
+func (r *publishing) listings(ctx context.Context) ([]*dist.Listing, error) {
 	names := make([]pep508.Name, len(r.cfg.Libraries))
 	for i, lib := range r.cfg.Libraries {
 		names[i] = lib.Name
@@ -66,56 +66,90 @@ func (r *publishing) projects(ctx context.Context) ([]*dist.Project, error) {
 	if p, ok := r.Index.(resolve.Prefetcher); ok {
 		p.Prefetch(ctx, names...)
 	}
-	projects, err := forEach(ctx, r.concurrency(), names, func(ctx context.Context, name pep508.Name) (*dist.Project, error) {
-		project, err := r.Index.Project(ctx, name)
+	listings, err := forEach(ctx, r.concurrency(), names, func(ctx context.Context, name pep508.Name) (*dist.Listing, error) {
+		listing, err := resolve.ListingOf(ctx, r.Index, name)
 		if err != nil && !errors.Is(err, dist.ErrNotFound) {
 			return nil, &Error{Library: string(name), Step: StepResolve, Kind: orNetwork(err), Err: err}
 		}
-		return project, nil
+		return listing, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	var unknown []error
 	for i, name := range names {
-		if projects[i] == nil {
+		if listings[i] == nil {
 			unknown = append(unknown, &Error{Library: string(name), Step: StepResolve, Kind: KindNotFound,
 				Err: errors.New("no index knows this library"), Advice: "check its spelling and the indexes"})
 		}
 	}
-	return projects, join(unknown...)
+	return listings, join(unknown...)
 }
 
 // examination is one listed library on one platform.
 type examination struct {
 	*target
 	library    pep508.Name
-	project    *dist.Project
-	candidates []resolve.Candidate // that every machine of the platform can use, pre-releases included
+	listing    *dist.Listing
+	candidates []resolve.Candidate // of what was looked at last: that every machine of the platform can use, pre-releases included
 	refusals   []resolve.Refusal
 }
 
-// best is the newest version that the platform can use and the configuration expects.
+// best is the newest version that the platform can use and the configuration expects. Only where there is none are all versions looked at, to say why: of a
+// project of thousands of files few are made.
 func (x *examination) best() (pep440.Version, error) {
-	x.look()
-	for _, c := range x.candidates {
-		if x.wants(c.Version) && (!c.Yanked || x.expected[x.library].Specifiers.Pins(c.Version)) {
-			return c.Version, nil
+	for start, end := 0, x.listing.Len(); end > 0; end = start {
+		start = x.first(end)
+		if !x.plausible(start, end) {
+			continue
+		}
+		x.look(start, end)
+		for _, c := range x.candidates {
+			if !c.Yanked || x.expected[x.library].Specifiers.Pins(c.Version) {
+				return c.Version, nil
+			}
 		}
 	}
+	x.look(0, x.listing.Len())
 	return pep440.Version{}, x.why()
 }
 
-// look sorts the project's versions into those that the whole platform can use and the others. Pre-releases count, as it is the solver that decides
+// first is the first file of the version of the file before end.
+func (x *examination) first(end int) int {
+	start := end - 1
+	for start > 0 && x.listing.Version(start-1).Equal(*x.listing.Version(end - 1)) {
+		start--
+	}
+	return start
+}
+
+// plausible reports whether the version of some files is wanted, and one of them is for the platform's Python.
+func (x *examination) plausible(start, end int) bool {
+	if !x.wants(*x.listing.Version(start)) {
+		return false
+	}
+	for i := start; i < end; i++ {
+		if p := x.listing.RequiresPython(i); p.IsEmpty() || p.Contains(x.platform.Python) {
+			return true
+		}
+	}
+	return false
+}
+
+// look sorts the versions of some files into those that the whole platform can use and the others. Pre-releases count, as it is the solver that decides
 // whether one is wanted.
-func (x *examination) look() {
+func (x *examination) look(start, end int) {
 	policy := x.request.Policy
 	policy.Prereleases = resolve.Allow
-	all, refusals := resolve.Candidates(x.project, x.platform, policy)
-	x.refusals = refusals
+	some := &dist.Project{Name: x.library, Files: make([]dist.File, 0, end-start)}
+	for i := start; i < end; i++ {
+		some.Files = append(some.Files, *x.listing.File(i))
+	}
+	all, refusals := resolve.Candidates(some, x.platform, policy)
+	x.candidates, x.refusals = nil, refusals
 	for _, c := range all {
 		if slices.ContainsFunc(c.Files, func(f dist.File) bool { return !isSet(f) }) {
-			x.refusals = append(x.refusals, resolve.Refusal{Version: c.Version, Why: resolve.NoUsableWheel, Tags: x.offered(c.Version)})
+			x.refusals = append(x.refusals, resolve.Refusal{Version: c.Version, Why: resolve.NoUsableWheel, Tags: x.offered(c.Version, start, end)})
 			continue
 		}
 		x.candidates = append(x.candidates, c)
@@ -123,11 +157,11 @@ func (x *examination) look() {
 	slices.SortStableFunc(x.refusals, func(a, b resolve.Refusal) int { return b.Version.Compare(a.Version) })
 }
 
-// offered are the tags of a version's wheels.
-func (x *examination) offered(v pep440.Version) (tags []string) {
-	for _, f := range x.project.Files {
-		if f.Kind == dist.Wheel && f.Version.Equal(v) {
-			for _, t := range f.Filename.Tags {
+// offered are the tags of a version's wheels, which are among some files.
+func (x *examination) offered(v pep440.Version, start, end int) (tags []string) {
+	for i := start; i < end; i++ {
+		if x.listing.Kind(i) == dist.Wheel && x.listing.Version(i).Equal(v) {
+			for _, t := range x.listing.Tags(i) {
 				tags = append(tags, t.String())
 			}
 		}

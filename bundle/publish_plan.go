@@ -12,6 +12,7 @@ import (
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/venv/launcher"
 )
 
 // Plan is what a publish would do, and why.
@@ -21,7 +22,7 @@ type Plan struct {
 	Resolutions []*resolve.Resolution // one a platform, by name
 	Current     *manifest.Manifest    // the live release; nil where there is none
 
-	wheels []*planned             // each distinct file once, by name
+	wheels []*planned             // each distinct file once, and once more for each target of launchers, by name
 	on     map[candidateKey][]Row // the rows of a library on a platform
 }
 
@@ -51,8 +52,9 @@ type Removed struct {
 // planned is one distinct wheel and everyone that it serves.
 type planned struct {
 	file      dist.File
-	metadata  *dist.Metadata // what the resolution was made with; nil where it does not say
-	platforms []string       // sorted
+	metadata  *dist.Metadata  // what the resolution was made with; nil where it does not say
+	platforms []string        // sorted
+	launchers launcher.Target // that the bundle has launchers for; zero: none
 }
 
 // plan resolves every platform and compares the answer with the live release.
@@ -70,7 +72,7 @@ func (r *publishing) plan(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{Resolutions: resolutions, Current: current, on: map[candidateKey][]Row{}}
-	known := map[string]*planned{}
+	known := map[wheelUse]*planned{}
 	for i, resolution := range resolutions {
 		for _, pin := range resolution.Pins {
 			p.Rows = append(p.Rows, rows(targets[i], pin, known)...)
@@ -88,7 +90,7 @@ func (r *publishing) plan(ctx context.Context) (*Plan, error) {
 	}
 	p.Removed = p.removed()
 	p.wheels = slices.SortedFunc(maps.Values(known), func(a, b *planned) int {
-		return cmp.Or(strings.Compare(a.file.File, b.file.File), strings.Compare(wheelKey(a.file), wheelKey(b.file)))
+		return cmp.Or(strings.Compare(a.file.File, b.file.File), strings.Compare(wheelKey(a.file), wheelKey(b.file)), strings.Compare(a.launchers.String(), b.launchers.String()))
 	})
 	return p, nil
 }
@@ -114,16 +116,17 @@ func wheelKey(f dist.File) string {
 }
 
 // rows groups the variants of a pin by the file that serves them.
-func rows(t *target, pin resolve.Pin, known map[string]*planned) []Row {
+func rows(t *target, pin resolve.Pin, known map[wheelUse]*planned) []Row {
 	var all []Row
 	for i, f := range pin.Files {
 		if f.File == "" {
 			continue
 		}
-		w := known[wheelKey(f)]
+		use := wheelUse{wheelKey(f), t.launchers}
+		w := known[use]
 		if w == nil {
-			w = &planned{file: f}
-			known[wheelKey(f)] = w
+			w = &planned{file: f, launchers: t.launchers}
+			known[use] = w
 		}
 		if i < len(pin.Metadata) && pin.Metadata[i] != nil {
 			w.metadata = pin.Metadata[i]

@@ -10,7 +10,7 @@ type Report struct {
 	Removed       []Removed   // what clients will remove
 	Manifest      *manifest.Manifest
 	Released      bool  // false: the live release says the same already, and Manifest is that
-	Wheels        int   // distinct files
+	Wheels        int   // distinct files, each once more for every further kind of launchers
 	Stored        int   // bundles that were new to the store
 	StoredBytes   int64 // of those
 	Existed       int   // bundles that were there already

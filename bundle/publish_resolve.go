@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,17 +10,20 @@ import (
 	"github.com/chandlery-go/chandlery/bundle/manifest"
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
+	"github.com/chandlery-go/chandlery/resolve/explain"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/venv/launcher"
 )
 
 // target is one platform of the configuration and what it asks for.
 type target struct {
-	name     string
-	platform resolve.Platform
-	expected map[pep508.Name]manifest.Expectation
-	request  *resolve.Request
-	faulty   bool // something listed cannot be had, so that the solver would only say it less exactly
+	name      string
+	platform  resolve.Platform
+	expected  map[pep508.Name]manifest.Expectation
+	request   *resolve.Request
+	launchers launcher.Target // zero: none are asked for
+	faulty    bool            // something listed cannot be had, so that the solver would only say it less exactly
 }
 
 func (t *target) listed(name pep508.Name) bool {
@@ -51,7 +55,7 @@ func (r *publishing) targets() []*target {
 func (r *publishing) newTarget(name string) *target {
 	platform := r.platforms[name]
 	platform.Name = name
-	return &target{name: name, platform: platform, expected: map[pep508.Name]manifest.Expectation{}, request: &resolve.Request{
+	return &target{name: name, platform: platform, launchers: r.launchers[name], expected: map[pep508.Name]manifest.Expectation{}, request: &resolve.Request{
 		Overrides: r.cfg.Overrides,
 		Platform:  platform,
 		Policy:    resolve.Policy{ExcludeNewer: r.cfg.ExcludeNewer},
@@ -63,7 +67,7 @@ func (r *publishing) resolve(ctx context.Context, targets []*target) ([]*resolve
 	return forEach(ctx, len(targets), targets, func(ctx context.Context, t *target) (*resolve.Resolution, error) {
 		resolution, err := r.resolver.Resolve(ctx, t.request)
 		if err != nil {
-			return nil, r.unresolved(t, err)
+			return nil, r.unresolved(ctx, t, err)
 		}
 		if err := t.check(resolution); err != nil {
 			return nil, err
@@ -74,12 +78,28 @@ func (r *publishing) resolve(ctx context.Context, targets []*target) ([]*resolve
 }
 
 // unresolved wraps a resolver's error. What the default one says besides its own types comes from the index.
-func (r *publishing) unresolved(t *target, err error) error {
+func (r *publishing) unresolved(ctx context.Context, t *target, err error) error {
 	where := Error{Platform: t.name, Step: StepResolve}
 	if r.Resolver == nil {
-		where.Kind = orNetwork(err)
+		where.Kind, where.Advice = orNetwork(err), r.remedy(ctx, t, err)
 	}
 	return wrap(err, where)
+}
+
+// remedySolves bounds how often a target is resolved with changes, to find one with which it has a solution.
+const remedySolves = 50
+
+// remedy is the nearest change with which a target that has no solution has one; "" where none is found.
+func (r *publishing) remedy(ctx context.Context, t *target, err error) string {
+	var none *resolve.NoSolutionError
+	if !errors.As(err, &none) {
+		return ""
+	}
+	near, err := (&explain.Explainer{Index: r.Index, MaxSolves: remedySolves}).Nearest(ctx, t.request)
+	if err != nil || len(near.Remedies) == 0 {
+		return ""
+	}
+	return "the nearest change with which there is one: " + near.Remedies[0].Text
 }
 
 // check holds a resolution, which may be of anyone's Resolver, against what the flow builds on.

@@ -388,7 +388,8 @@ func TestPublishProblems(t *testing.T) {
 				"a on darwin: resolve: no version matches 8; the newest that this platform can use is 1.1\n" +
 				"linux: resolve: no solution for linux:\n" +
 				"Because every version of right depends on shared>=2 and every version of left depends on shared<2, every version of left and every version of right cannot be used together.\n" +
-				"And because the request asks for right==1.0, no version of left can be used.\nAnd because the request asks for left==1.0, the request cannot be satisfied on linux."},
+				"And because the request asks for right==1.0, no version of left can be used.\nAnd because the request asks for left==1.0, the request cannot be satisfied on linux.\n" +
+				"the nearest change with which there is one: drop the requirement left==1.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, dir := publisher(t, s)

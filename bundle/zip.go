@@ -36,12 +36,13 @@ func (Zip) Pack(ctx context.Context, w io.Writer, tree fs.FS) error {
 	if err != nil {
 		return err
 	}
-	z := zipWriter{w: w}
+	z := newZipWriter(w)
+	defer z.release()
 	for _, name := range names {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := packFile(&z, tree, name); err != nil {
+		if err := packFile(z, tree, name); err != nil {
 			return fmt.Errorf("pack %s: %w", name, err)
 		}
 	}

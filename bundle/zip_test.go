@@ -112,10 +112,12 @@ func TestZipPackProblems(t *testing.T) {
 		assert.ErrorContains(t, err, "pack a.py: ")
 	}
 	full := errors.New("full")
-	for n := range 4 {
-		err := bundle.Zip{}.Pack(context.Background(), &failing{n, full}, file)
+	long := fstest.MapFS{"a.py": file["a.py"], "b.bin": {Data: bytes.Repeat([]byte("12345678"), 1<<16)}, "c.py": file["a.py"]}
+	for n := range 5 {
+		err := bundle.Zip{}.Pack(context.Background(), &failing{n, full}, long)
 		assert.ErrorIs(t, err, full, "write %d", n)
 	}
+	assert.NoError(t, bundle.Zip{}.Pack(context.Background(), &failing{5, full}, long), "five writes are all")
 }
 
 // failing fails after n writes.

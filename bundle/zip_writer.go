@@ -2,10 +2,12 @@ package bundle
 
 import (
 	"archive/zip"
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
+	"sync"
 )
 
 // zipEntry is what a zip says about one file (APPNOTE.TXT 6.3.10, 4.3.7 and 4.3.12).
@@ -36,9 +38,25 @@ const (
 
 // zipWriter writes a zip front to back. archive/zip is not used, as which flags, versions and fields it writes may change with a release of Go.
 type zipWriter struct {
-	w       io.Writer
+	w       *bufio.Writer
 	at      uint64
 	entries []zipEntry
+}
+
+// zipBuffers are used again and again: most files are much smaller than a buffer, and there are thousands.
+var zipBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 128<<10) }}
+
+// newZipWriter begins a zip that goes to w; release must be called.
+func newZipWriter(w io.Writer) *zipWriter {
+	b := zipBuffers.Get().(*bufio.Writer)
+	b.Reset(w)
+	return &zipWriter{w: b}
+}
+
+// release gives the buffer back; what end has not written is lost.
+func (z *zipWriter) release() {
+	z.w.Reset(nil)
+	zipBuffers.Put(z.w)
 }
 
 // file writes a local header and e.packed bytes of r, which must have no more and no fewer.
@@ -86,7 +104,7 @@ func (z *zipWriter) write(b []byte) error {
 	return err
 }
 
-// end writes the directory and what closes it.
+// end writes the directory, what closes it, and all that is still in the buffer.
 func (z *zipWriter) end() error {
 	start := z.at
 	for _, e := range z.entries {
@@ -106,7 +124,10 @@ func (z *zipWriter) end() error {
 	b.u32(uint32(min(size, max32)))
 	b.u32(uint32(min(start, max32)))
 	b.u16(0) // comment
-	return z.write(b.buf)
+	if err := z.write(b.buf); err != nil {
+		return err
+	}
+	return z.w.Flush()
 }
 
 // directory is the entry's header in the directory.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/chandlery-go/chandlery/bundle"
@@ -83,33 +85,64 @@ func put(ctx context.Context, root *os.Root, key string, obj bundle.Object) (exi
 		return held, err
 	}
 	folder := path.Dir(key)
-	if err := makeFolders(root, folder); err != nil {
+	if err := root.MkdirAll(folder, 0o755); err != nil {
 		return false, err
 	}
 	if err := sweep(root, folder); err != nil {
 		return false, err
 	}
-	t, err := durable.Create(root, key, 0o644)
+	temp := path.Join(folder, durable.TempPrefix+rand.Text())
+	if err := write(ctx, root, temp, obj); err != nil {
+		return false, errors.Join(err, discard(root, temp))
+	}
+	if existed, err = name(ctx, root, temp, key, obj); existed || err != nil {
+		return existed, errors.Join(err, discard(root, temp))
+	}
+	return false, durable.SyncDirs(root, above(key)...)
+}
+
+// above are the folders that lead to a key. All are synced, at once, whoever made them: another Put may have made one and be about to sync it.
+func above(key string) []string {
+	folders := []string{"."}
+	for i := range key {
+		if key[i] == '/' {
+			folders = append(folders, key[:i])
+		}
+	}
+	return folders
+}
+
+// write makes a file of obj's bytes, durably.
+func write(ctx context.Context, root *os.Root, temp string, obj bundle.Object) error {
+	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	if err := fill(ctx, f, obj); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func discard(root *os.Root, temp string) error {
+	if err := root.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// name gives a written file its name unless another Put was first. The lock makes looking and renaming one step; nothing that takes time is done under it, as
+// all Puts into the directory wait for it.
+func name(ctx context.Context, root *os.Root, temp, key string, obj bundle.Object) (existed bool, err error) {
+	lock, err := durable.AcquireLock(ctx, root, lockName, LockWait, "")
 	if err != nil {
 		return false, err
 	}
-	if err := errors.Join(fill(ctx, t, obj), t.Sync()); err != nil {
-		return false, errors.Join(err, t.Discard())
-	}
-	return commit(ctx, root, t, key, obj)
-}
-
-// commit gives a written file its name unless another Put was first. The lock makes looking and renaming one step.
-func commit(ctx context.Context, root *os.Root, t *durable.Temp, key string, obj bundle.Object) (existed bool, err error) {
-	lock, err := durable.AcquireLock(ctx, root, lockName, LockWait, "")
-	if err != nil {
-		return false, errors.Join(err, t.Discard())
-	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
 	if held, err := holds(ctx, root, key, obj); held || err != nil {
-		return held, errors.Join(err, t.Discard())
+		return held, err
 	}
-	return false, t.Commit()
+	return false, root.Rename(temp, key)
 }
 
 // holds reports whether the key has obj's bytes already; other bytes are a conflict.
@@ -123,7 +156,7 @@ func holds(ctx context.Context, root *os.Root, key string, obj bundle.Object) (b
 	}
 	defer f.Close()
 	sum := sha256.New()
-	n, err := io.Copy(sum, durable.Within(ctx, f))
+	n, err := transfer(sum, durable.Within(ctx, f))
 	if err != nil {
 		return false, err
 	}
@@ -141,7 +174,7 @@ func fill(ctx context.Context, w io.Writer, obj bundle.Object) error {
 	}
 	defer r.Close()
 	sum := sha256.New()
-	n, err := io.Copy(io.MultiWriter(w, sum), durable.Within(ctx, io.LimitReader(r, obj.Size+1)))
+	n, err := transfer(io.MultiWriter(w, sum), durable.Within(ctx, io.LimitReader(r, obj.Size+1)))
 	if err != nil {
 		return err
 	}
@@ -152,6 +185,16 @@ func fill(ctx context.Context, w io.Writer, obj bundle.Object) error {
 		return &dist.HashError{File: "the object", Algorithm: "sha256", Want: obj.SHA256, Got: got}
 	}
 	return nil
+}
+
+// blocks are used again and again by transfer.
+var blocks = sync.Pool{New: func() any { return new([128 << 10]byte) }}
+
+// transfer is io.Copy in larger steps.
+func transfer(w io.Writer, r io.Reader) (int64, error) {
+	b := blocks.Get().(*[128 << 10]byte)
+	defer blocks.Put(b)
+	return io.CopyBuffer(w, r, b[:])
 }
 
 // makeFolders makes a folder and those above it, and each name durable.

@@ -12,6 +12,7 @@
 // An update configuration here is unsigned: whoever can write the store decides what clients run. Channel and HTTPSource therefore demand
 // InsecureUnsigned.
 //
-// Every file is written beside its place, synced, and renamed (internal/durable), so a kill leaves the old file or the new one. Names that begin with a
+// Every file is written beside its place, synced, and renamed, so a kill leaves the old file or the new one. The lock that the Puts of a Dir have in common is held
+// only to look and rename: they write and sync side by side. An object that is there already is read and hashed every time, as its name proves nothing. Names that begin with a
 // dot are the store's own: locks, and temporary files, which are removed a day after a kill left them.
 package store

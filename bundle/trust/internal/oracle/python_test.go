@@ -52,6 +52,7 @@ func newPython(t *testing.T) *pythonTUF {
 	require.NotEmpty(t, tools, "CHANDLERY_TOOLS is a virtual environment with python-tuf")
 	cmd := exec.Command(filepath.Join(tools, "bin", "python"), filepath.Join("testdata", "oracle.py"))
 	cmd.Stderr = os.Stderr
+	cmd.Env = append(cmd.Environ(), "TMPDIR="+inMemory(t)) // where it keeps what it downloads
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,8 @@ var (
 
 // TestVerdicts: on mutated repositories our client installs what the others do, or refuses as they do, but for what the differences list.
 func TestVerdicts(t *testing.T) {
+	// All that lives are the bases, so the collector would by default run every few cases.
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	bases := mutate.Bases(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)) // the day is part of what is mutated
 	var mu sync.Mutex
 	counts := map[string]map[string]int{} // by peer and verdict

@@ -1,0 +1,43 @@
+package bundle
+
+import (
+	"hash"
+	"io"
+)
+
+// counter hashes and counts what is written to it.
+type counter struct {
+	hash.Hash
+	n int64
+}
+
+// Write implements io.Writer.
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.Hash.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// stream reads what a function writes in a goroutine of its own.
+type stream struct {
+	*io.PipeReader
+	ended chan struct{}
+}
+
+// written is what write writes, to be read; its error comes at the end. Close must be called, and returns when write has.
+func written(write func(io.Writer) error) io.ReadCloser {
+	r, w := io.Pipe()
+	s := stream{r, make(chan struct{})}
+	go func() {
+		defer close(s.ended)
+		w.CloseWithError(write(w))
+	}()
+	return s
+}
+
+// Close ends writing, too.
+func (s stream) Close() error {
+	err := s.PipeReader.Close()
+	<-s.ended
+	return err
+}
