@@ -25,7 +25,7 @@ type fetchCommand struct {
 	Platform []string `sep:"none" placeholder:"NAME|TAG,…[@VERSION]" help:"A platform, as chandlery resolve has them, or host, this machine, which is the default; several are fetched at once."`
 	Python   string   `placeholder:"VERSION" help:"The full version of the platforms' CPython; a named platform has its own. Of host: the version or file of its interpreter."`
 	FromLock []string `type:"path" sep:"none" placeholder:"FILE" help:"Fetch what lock files say, in place of requirements; of several, each platform takes the first that is for it."`
-	Sdists   bool     `help:"For host, take an sdist where there is no wheel. It may be built to learn what it requires, which runs its code; it is not built for the folder."`
+	Sdists   bool     `help:"Take an sdist where there is no wheel, for pip to build. For host it may be built to learn what it requires, which runs its code; for other platforms it must say that for good (PEP 643). It is not built for the folder."`
 	Lists    bool     `name:"requirements-txt" help:"Write requirements-PLATFORM.txt into the folder, with versions and hashes, for pip install --require-hashes -r."`
 	Clean    bool     `help:"Remove wheels from the folder that nothing asks for."`
 	DryRun   bool     `help:"Show what would be done, and do nothing."`
@@ -50,7 +50,7 @@ type fetching struct {
 	*fetchCommand
 	out     *output
 	asked   *inputs
-	targets []fetchTarget
+	targets []resolve.Platform
 	host    *python.Interpreter // of --platform host; nil: it is not asked for
 	source  *libraries
 	last    wheelhouse.Event
@@ -112,15 +112,23 @@ func (f *fetching) choose(ctx context.Context, p program) ([]*resolve.Resolution
 		return nil, err
 	}
 	builder := &build.Builder{Index: f.source.index, Fetcher: f.source.fetcher, Cache: filepath.Join(f.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Python: f.host}
+	if f.Sdists {
+		f.asked.Options.Formats, err = f.formats(f.asked.Options)
+	} else {
+		policy = wheelsOnly(policy)
+	}
+	if err != nil {
+		return nil, err
+	}
 	wheels := &index.Direct{Index: f.asked.Restrict(f.source.index), Fetcher: f.source.fetcher}
 	sets, failed := make([]*resolve.Resolution, len(f.targets)), make([]error, len(f.targets))
 	var running sync.WaitGroup
-	for i, t := range f.targets {
-		resolver, allowed := wheels, wheelsOnly(policy)
-		if t.sdists {
-			resolver, allowed = &index.Direct{Index: f.asked.Restrict(builder.For(t.platform)), Fetcher: f.source.fetcher}, policy
+	for i, pl := range f.targets {
+		resolver := wheels
+		if f.Sdists {
+			resolver = &index.Direct{Index: f.asked.Restrict(builder.For(pl)), Fetcher: f.source.fetcher}
 		}
-		running.Go(func() { sets[i], failed[i] = resolveOn(ctx, resolver, f.asked, allowed, t.platform) })
+		running.Go(func() { sets[i], failed[i] = resolveOn(ctx, resolver, f.asked, policy, pl) })
 	}
 	running.Wait()
 	if err := errors.Join(gathered(failed), builder.Close()); err != nil {
@@ -174,17 +182,17 @@ func (f *fetching) fromLocks() ([]*resolve.Resolution, error) {
 		}
 	}
 	sets, failed := make([]*resolve.Resolution, len(f.targets)), make([]error, len(f.targets))
-	for i, t := range f.targets {
-		if sets[i], failed[i] = f.fromFirst(locks, t); failed[i] != nil {
-			failed[i] = &bundle.Error{Platform: t.platform.Name, Step: bundle.StepConfigure, Kind: bundle.KindConfig, Err: failed[i]}
+	for i, pl := range f.targets {
+		if sets[i], failed[i] = f.fromFirst(locks, pl); failed[i] != nil {
+			failed[i] = &bundle.Error{Platform: pl.Name, Step: bundle.StepConfigure, Kind: bundle.KindConfig, Err: failed[i]}
 		}
 	}
 	return sets, gathered(failed)
 }
 
-func (f *fetching) fromFirst(locks []*pylock.Lock, t fetchTarget) (*resolve.Resolution, error) {
+func (f *fetching) fromFirst(locks []*pylock.Lock, pl resolve.Platform) (*resolve.Resolution, error) {
 	for i, lock := range locks {
-		set, err := lock.Resolution(t.platform, pylock.Selection{Dir: filepath.Dir(f.FromLock[i]), NoSdists: !t.sdists})
+		set, err := lock.Resolution(pl, pylock.Selection{Dir: filepath.Dir(f.FromLock[i]), NoSdists: !f.Sdists})
 		switch {
 		case err == nil:
 			return set, nil

@@ -13,14 +13,8 @@ import (
 // thisHost is the platform of this machine, as its interpreter describes it.
 const thisHost = "host"
 
-// fetchTarget is a platform whose files are wanted.
-type fetchTarget struct {
-	platform resolve.Platform
-	sdists   bool // may be taken
-}
-
 // readTargets are the platforms of the command line, each under a name of its own.
-func (f *fetching) readTargets(ctx context.Context) ([]fetchTarget, error) {
+func (f *fetching) readTargets(ctx context.Context) ([]resolve.Platform, error) {
 	known, err := f.platforms()
 	if err != nil {
 		return nil, err
@@ -29,25 +23,21 @@ func (f *fetching) readTargets(ctx context.Context) ([]fetchTarget, error) {
 	if len(named) == 0 {
 		named = []string{thisHost}
 	}
-	var all []fetchTarget
+	var all []resolve.Platform
 	for _, text := range named {
-		t := fetchTarget{}
+		var pl resolve.Platform
 		if spec, version, _ := strings.Cut(text, "@"); spec == thisHost {
-			t.sdists = f.Sdists
-			t.platform, err = f.thisMachine(ctx, cmp.Or(version, f.Python))
+			pl, err = f.thisMachine(ctx, cmp.Or(version, f.Python))
 		} else {
-			t.platform, err = platformOf(text, f.Python, known)
+			pl, err = platformOf(text, f.Python, known)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(all, func(o fetchTarget) bool { return fileName(o.platform.Name) == fileName(t.platform.Name) }) {
+		if slices.ContainsFunc(all, func(o resolve.Platform) bool { return fileName(o.Name) == fileName(pl.Name) }) {
 			return nil, usage("--platform %s is named twice", text)
 		}
-		all = append(all, t)
-	}
-	if f.Sdists && f.host == nil {
-		return nil, usage("--sdists is for --platform host: another platform's sdists could not be built here")
+		all = append(all, pl)
 	}
 	return all, nil
 }

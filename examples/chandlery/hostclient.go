@@ -28,8 +28,8 @@ func newIndexClient(c indexconf.Choice, log *requestLog) (*client, error) {
 	if c.Offline {
 		return &client{RoundTripper: unplugged{}}, nil
 	}
-	transport := newTransport()
-	if err := c.Connection.Configure(transport); err != nil {
+	transport, err := c.Connection.Configure(newTransport())
+	if err != nil {
 		return nil, badConfiguration(err)
 	}
 	var urls []string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -108,7 +109,9 @@ func (i *installing) report(plan *venv.Plan, set *resolve.Resolution) {
 	i.out.result(j, func(w io.Writer) { i.write(w, j) })
 }
 
-func (i *installing) write(w io.Writer, j installJSON) {
+func (i *installing) write(to io.Writer, j installJSON) {
+	w := bufio.NewWriter(to) // a table is written cell by cell
+	defer w.Flush()
 	if !j.Changed {
 		fmt.Fprintf(w, "nothing to do: %s has it all (%d kept)\n", j.Environment, j.Kept)
 		return

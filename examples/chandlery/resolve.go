@@ -19,6 +19,7 @@ type resolveCommand struct {
 	Format   string   `enum:"table,requirements,pylock,inspect,json" default:"table" help:"table, requirements (for pip), pylock (a lock file, PEP 751), inspect (as pip's --report) or json."`
 	Hashes   bool     `help:"With --format requirements: the --hash of every file, as pip's hash-checking mode needs."`
 	Output   string   `short:"o" type:"path" placeholder:"FILE" help:"Write to a file, whole or not at all; with {platform} in its name, one a platform, once all are resolved."`
+	Sdists   bool     `help:"Take an sdist where there is no wheel, if it says for good what it requires (PEP 643): nothing is built."`
 	Explain  bool     `help:"Show every requirement that brought a library in."`
 	inputFlags
 	policyFlags
@@ -42,9 +43,14 @@ func (c *resolveCommand) Run(ctx context.Context, out *output, p program) error 
 	if err != nil {
 		return err
 	}
-	policy, err := c.policy(p.now(), asked.Options, false)
+	policy, err := c.policy(p.now(), asked.Options, c.Sdists)
 	if err != nil {
 		return err
+	}
+	if c.Sdists {
+		if asked.Options.Formats, err = c.formats(asked.Options); err != nil {
+			return err
+		}
 	}
 	source, err := c.openIndexes(ctx, out, &c.indexFlags, asked.Options)
 	if err != nil {
@@ -96,7 +102,12 @@ func resolveOn(ctx context.Context, resolver resolve.Resolver, asked *inputs, po
 	}
 	r, err := resolver.Resolve(ctx, asked.request(pl, policy))
 	if err != nil {
-		return nil, &bundle.Error{Platform: pl.Name, Step: bundle.StepResolve, Kind: directKind(err), Err: err}
+		e := &bundle.Error{Platform: pl.Name, Step: bundle.StepResolve, Kind: directKind(err), Err: err}
+		var none *resolve.NoSolutionError
+		if errors.As(err, &none) {
+			e.Advice = "chandlery explain, asked the same, tells which changes would give one"
+		}
+		return nil, e
 	}
 	if err := asked.CheckHashes(r); err != nil {
 		return nil, &bundle.Error{Platform: pl.Name, Step: bundle.StepResolve, Kind: hashKind(err), Err: err}

@@ -15,7 +15,7 @@ type policyFlags struct {
 	Resolution          string   `enum:"highest,lowest,lowest-direct" default:"highest" help:"Prefer the highest versions, the lowest, or the lowest of what is asked for and the highest of what that requires."`
 	Pre                 bool     `help:"Take pre-releases as if they were final: --prerelease allow."`
 	Prerelease          []string `sep:"none" placeholder:"[NAME=]HOW" help:"Pre-releases, of all or one project: if-necessary (where a requirement names one, or nothing else fits; the default), allow or forbid."`
-	ExcludeNewer        string   `placeholder:"WHEN" help:"Leave out files uploaded at or after a date (2026-01-31), a time (RFC 3339), or the time so long ago (30 days, P30D)."`
+	ExcludeNewer        string   `placeholder:"WHEN" help:"Leave out files uploaded at or after a date (2026-01-31), a time (RFC 3339), or the time so long ago (30 days, P30D); never leaves nothing out. The default is what pip and uv are configured with."`
 	ExcludeNewerPackage []string `sep:"none" placeholder:"NAME=WHEN" help:"The same for one project, in place of --exclude-newer; NAME=never leaves nothing out."`
 	OnlyBinary          []string `placeholder:"NAME" help:"No sdists of these projects; :all: is all, :none: takes that back."`
 	NoBinary            []string `placeholder:"NAME" help:"No wheels of these projects, likewise."`
@@ -46,7 +46,14 @@ func (f *policyFlags) policy(now time.Time, o pylock.Options, sdists bool) (p re
 			return p, err
 		}
 	}
-	if p.ExcludeNewer, err = parseWhen("--exclude-newer", f.ExcludeNewer, now); err != nil {
+	switch f.ExcludeNewer {
+	case "":
+		p.ExcludeNewer, err = hostLimit(thisMachine(), now)
+	case "never":
+	default:
+		p.ExcludeNewer, err = parseWhen("--exclude-newer", f.ExcludeNewer, now)
+	}
+	if err != nil {
 		return p, err
 	}
 	for _, text := range f.ExcludeNewerPackage {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -51,6 +52,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exits,
 			"wheel":   makeWheel,
+			"stubs":   makeStubs,
 			"corrupt": corrupt,
 			"tree":    tree,
 			"fileenv": fileEnv,
@@ -84,7 +86,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// wheel DIR NAME VERSION [KEY=VALUE...] writes a wheel; keys are tag, requires (several), python and a file's path, whose value is its content.
+// wheel DIR NAME VERSION [KEY=VALUE...] writes a wheel; keys are tag, requires (several), python, script (NAME = MODULE:FUNCTION) and a file's path, whose value is its content.
 func makeWheel(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: wheel DIR NAME VERSION [KEY=VALUE...]")
@@ -101,6 +103,8 @@ func makeWheel(ts *testscript.TestScript, neg bool, args []string) {
 			spec.Requires = append(spec.Requires, value)
 		case "python":
 			spec.RequiresPython = value
+		case "script":
+			spec.EntryPoints = "[console_scripts]\n" + value + "\n"
 		case "evil": // a file that RECORD does not list
 			spec.Edit = wheelmake.Add(wheelmake.Member{Name: value, Body: "evil\n", Mode: 0o100644})
 		default:
@@ -112,6 +116,19 @@ func makeWheel(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	_, err := wheelmake.Write(dir, spec)
 	ts.Check(err)
+}
+
+// stubs DIR FILE writes a wheel with what launchers for Windows begin with, and puts its name and sha256 in the place of STUBS in a file.
+func makeStubs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: stubs DIR FILE")
+	}
+	dir, file := ts.MkAbs(args[0]), ts.MkAbs(args[1])
+	ts.Check(os.MkdirAll(dir, 0o755))
+	_, err := wheelmake.Write(dir, wheelmake.Stubs())
+	ts.Check(err)
+	origin := fmt.Sprintf(`{"wheel": %q, "sha256": "%x"}`, wheelmake.Stubs().Filename(), sha256.Sum256(wheelmake.Make(wheelmake.Stubs())))
+	ts.Check(os.WriteFile(file, []byte(strings.ReplaceAll(ts.ReadFile(file), "STUBS", origin)), 0o644))
 }
 
 // corrupt GLOB flips the last byte of each file.

@@ -61,7 +61,7 @@ func ParseRequirement(text string) (pep508.Requirement, error) {
 const (
 	errAddress plainError = "it is no address"
 	errVCS     plainError = "version control is not supported: build a wheel of it, and name that"
-	errUnnamed plainError = "a file or address stands for a project, and its name is no wheel's or sdist's: build a wheel of a project's folder, give folders of wheels to --find-links"
+	errUnnamed plainError = "a file or address stands for a project, and its name is no wheel's or sdist's: build a wheel of a project's folder, as it has no hash to lock, and name that, or take what it requires from its pyproject.toml; folders of wheels are for --find-links"
 )
 
 // behind are extras behind a file.

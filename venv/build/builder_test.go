@@ -455,6 +455,12 @@ func TestForeign(t *testing.T) {
 	assert.Equal(t, "windows", foreign.Platform)
 	assert.Empty(t, p.calls(t))
 
+	blind := s.builder(t)
+	blind.Python = nil
+	_, err = (&resolve.Solver{Index: blind.For(target)}).Resolve(context.Background(), req)
+	require.ErrorIs(t, err, ErrNoPython)
+	require.ErrorContains(t, err, "demo-1.0.tar.gz: find the build backend: nothing is built for windows here, as no interpreter of that platform is at hand")
+
 	own := resolved(t, b, "demo")
 	own.Platform = target
 	_, err = b.Wheels(context.Background(), own)

@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -10,15 +11,26 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/tag"
 )
 
-// PlatformError says that sdists cannot be built for a target, as the interpreter at hand is not of it.
+// PlatformError says that sdists cannot be built for a target, as the interpreter at hand is not of it, or there is none: then it wraps ErrNoPython.
 type PlatformError struct {
 	Platform string
-	Python   string // the interpreter's path
+	Python   string // the interpreter's path; "": none was given
 	Tag      string // what it builds for: cp311-cp311-manylinux_2_36_x86_64
 }
 
 func (e *PlatformError) Error() string {
-	return fmt.Sprintf("nothing is built for %s here, as it does not take what %s builds (%s): use wheels, or build with an interpreter of that platform", e.Platform, e.Python, e.Tag)
+	why := "no interpreter of that platform is at hand"
+	if e.Python != "" {
+		why = fmt.Sprintf("it does not take what %s builds (%s)", e.Python, e.Tag)
+	}
+	return fmt.Sprintf("nothing is built for %s here, as %s, and its PKG-INFO does not say for good what a wheel of it requires (PEP 643): choose a version that has a wheel, or build one on such a machine and put it into a folder that is asked before the index", e.Platform, why)
+}
+
+func (e *PlatformError) Unwrap() error {
+	if e.Python == "" {
+		return ErrNoPython
+	}
+	return nil
 }
 
 // Suits reports why sdists cannot be built for a target: ErrNoPython, or a *PlatformError where the target does not take what is compiled with Python
@@ -57,10 +69,14 @@ func (b *Builder) ownTag() (tag.Tag, bool) {
 // For is the Index for a Solver of one target: it builds where Suits says that it can be, and else tells only what sdists state for good, and refuses the
 // others with a *BuildError before anything of theirs runs.
 func (b *Builder) For(pl resolve.Platform) resolve.Index {
-	if err := b.Suits(pl); err != nil {
-		return foreign{b, err}
+	err := b.Suits(pl)
+	switch {
+	case err == nil:
+		return b
+	case errors.Is(err, ErrNoPython):
+		err = &PlatformError{Platform: pl.Name}
 	}
-	return b
+	return foreign{b, err}
 }
 
 // foreign is a Builder for a target that its interpreter is not of.

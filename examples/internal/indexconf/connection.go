@@ -3,6 +3,7 @@ package indexconf
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Connection is the way to servers.
@@ -68,44 +70,73 @@ func (h Host) file(name string) string {
 	return h.under(h.Dir, name)
 }
 
-// Configure makes a transport go that way.
-func (c Connection) Configure(t *http.Transport) error {
+// Configure makes a transport go that way. Requests are to go through what it returns, which parses the authorities' certificates before the first: that takes longer than
+// all else of a command that is answered by the cache.
+func (c Connection) Configure(t *http.Transport) (http.RoundTripper, error) {
 	t.Proxy = c.proxy.function()
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	if err := c.trust(t.TLSClientConfig); err != nil {
-		return err
-	}
-	if c.ClientCert == "" {
-		return nil
+	parse, err := c.trust(t.TLSClientConfig)
+	if err != nil || c.ClientCert == "" {
+		return trusting{t, parse}, err
 	}
 	own, err := tls.LoadX509KeyPair(filepath.FromSlash(c.ClientCert), filepath.FromSlash(c.ClientCert))
 	if err != nil {
-		return fmt.Errorf("client certificate %s (a PEM file with certificate and key): %w", c.ClientCert, err)
+		return nil, fmt.Errorf("client certificate %s (a PEM file with certificate and key): %w", c.ClientCert, err)
 	}
 	t.TLSClientConfig.Certificates = []tls.Certificate{own}
-	return nil
+	return trusting{t, parse}, nil
 }
 
-// trust takes the authorities of the files in place of the system's.
-func (c Connection) trust(config *tls.Config) error {
+// trusting is a transport whose authorities are parsed before its first request.
+type trusting struct {
+	*http.Transport
+	parse func() // once
+}
+
+// RoundTrip is that of the transport.
+func (t trusting) RoundTrip(r *http.Request) (*http.Response, error) {
+	t.parse()
+	return t.Transport.RoundTrip(r)
+}
+
+// trust takes the authorities of the files in place of the system's, once parse was called. That there is one is known at once.
+func (c Connection) trust(config *tls.Config) (parse func(), err error) {
 	if len(c.Authorities) == 0 {
-		return nil
+		return func() {}, nil
 	}
-	config.RootCAs = x509.NewCertPool()
-	some := false
+	var all [][]byte
 	for _, name := range c.Authorities {
 		pems, err := readPEMs(filepath.FromSlash(name))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, pem := range pems {
-			some = config.RootCAs.AppendCertsFromPEM(pem) || some
+		all = append(all, pems...)
+	}
+	if !slices.ContainsFunc(all, hasCertificate) {
+		return nil, fmt.Errorf("no certificate of an authority is in %s: no server could be trusted", strings.Join(c.Authorities, ", "))
+	}
+	pool := x509.NewCertPool()
+	config.RootCAs = pool
+	return sync.OnceFunc(func() {
+		for _, pems := range all {
+			pool.AppendCertsFromPEM(pems)
+		}
+	}), nil
+}
+
+// hasCertificate reports whether CertPool.AppendCertsFromPEM would find a certificate.
+func hasCertificate(pems []byte) bool {
+	for {
+		var block *pem.Block
+		if block, pems = pem.Decode(pems); block == nil {
+			return false
+		}
+		if block.Type == "CERTIFICATE" && len(block.Headers) == 0 {
+			if _, err := x509.ParseCertificate(block.Bytes); err == nil {
+				return true
+			}
 		}
 	}
-	if !some {
-		return fmt.Errorf("no certificate of an authority is in %s: no server could be trusted", strings.Join(c.Authorities, ", "))
-	}
-	return nil
 }
 
 // readPEMs reads a file, or the files of a folder. One that is not there has none.

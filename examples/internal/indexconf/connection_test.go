@@ -63,7 +63,8 @@ func TestConnectionProxy(t *testing.T) {
 			got, err := Choose(t.Context(), Options{Proxy: c.flag}, machine(c.env, m{"/src/uv.toml": c.toml}))
 			require.NoError(t, err)
 			transport := &http.Transport{}
-			require.NoError(t, got.Connection.Configure(transport))
+			_, err = got.Connection.Configure(transport)
+			require.NoError(t, err)
 			for address, want := range map[string]string{"http://a.example/": c.plain, "https://a.example/": c.secure, "https://in.free.example/": c.free} {
 				request, err := http.NewRequest(http.MethodGet, address, nil)
 				require.NoError(t, err)
@@ -95,7 +96,8 @@ func TestConnectionConfigure(t *testing.T) {
 		{"no client certificate in it", Connection{ClientCert: empty}, "client certificate "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.ErrorContains(t, c.c.Configure(&http.Transport{}), c.want)
+			_, err := c.c.Configure(&http.Transport{})
+			assert.ErrorContains(t, err, c.want)
 		})
 	}
 }

@@ -47,5 +47,17 @@
 //   - trusted-host, allow-insecure-host and UV_INSECURE_HOST: a certificate is verified all the same. Where it does not hold, the error says that these do not count here.
 //   - offline: --offline, UV_OFFLINE, or offline in uv's files where uv decides.
 //
-// Timeouts and retries are the transport's own: what pip and uv are told of them does not count.
+// # How new files may be
+//
+// PIP_UPLOADED_PRIOR_TO, else UV_EXCLUDE_NEWER, else uploaded-prior-to of pip's files, else exclude-newer of uv's, whoever names the indexes. A date means its local day: with pip
+// files of that day are too new, with uv those of the next. exclude-newer-package does not count: say it to the command. What is published
+// follows its configuration alone.
+//
+// # What does not count
+//
+//   - What is asked for, and which of it is chosen: PIP_REQUIREMENT, PIP_CONSTRAINT, UV_CONSTRAINT, UV_OVERRIDE, PIP_PRE, UV_PRERELEASE, UV_RESOLUTION, PIP_ONLY_BINARY, PIP_NO_BINARY,
+//     UV_NO_BUILD, UV_NO_BINARY, PIP_REQUIRE_HASHES, UV_REQUIRE_HASHES, and the like in files. A result is to follow from the command and its files, which are kept together.
+//   - UV_INDEX_STRATEGY and index-strategy: the first index that knows a project is the only one it comes from (PEP 708 tells why), whatever they say.
+//   - Where things are kept and which Python is meant: PIP_CACHE_DIR, UV_CACHE_DIR, PIP_TARGET, PIP_PREFIX, PIP_PYTHON, UV_PYTHON. The command has flags.
+//   - Timeouts and retries: PIP_DEFAULT_TIMEOUT, PIP_RETRIES, UV_HTTP_TIMEOUT, UV_HTTP_RETRIES, UV_CONCURRENT_DOWNLOADS. They are the transport's own.
 package indexconf

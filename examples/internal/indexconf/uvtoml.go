@@ -24,9 +24,11 @@ type uvConfig struct {
 	HTTPSProxy    string         `toml:"https-proxy"`
 	NoProxy       []string       `toml:"no-proxy"`
 	Sources       map[string]any `toml:"sources"`
+	ExcludeNewer  any            `toml:"exclude-newer"`
 	Pip           *uvConfig      `toml:"pip"`
 
-	from string // the nearest file that says anything
+	from  string // the nearest file that says anything
+	limit Limit  // ExcludeNewer
 }
 
 type uvIndex struct {
@@ -141,7 +143,7 @@ func tomlError(file string, err error) error {
 
 // placed makes a file's entries tell where they are from.
 func (c *uvConfig) placed(h Host, file string) {
-	c.from = file
+	c.from, c.limit = file, c.limitOf(file)
 	dir := path.Dir(strings.ReplaceAll(file, `\`, "/"))
 	for i := range c.Index {
 		c.Index[i].from = file
@@ -165,6 +167,9 @@ func (c *uvConfig) under(far uvConfig) {
 	c.Keyring = first(c.Keyring, far.Keyring)
 	c.HTTPProxy, c.HTTPSProxy = first(c.HTTPProxy, far.HTTPProxy), first(c.HTTPSProxy, far.HTTPSProxy)
 	c.from = first(c.from, far.from)
+	if c.ExcludeNewer == nil {
+		c.ExcludeNewer, c.limit = far.ExcludeNewer, far.limit
+	}
 	if c.NoIndex == nil {
 		c.NoIndex = far.NoIndex
 	}
