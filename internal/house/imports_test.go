@@ -18,7 +18,7 @@ import (
 var mayImport = map[string]string{
 	".": "",
 
-	"internal/archive":      "internal/inflate",
+	"internal/archive":      "internal/durable internal/inflate",
 	"internal/chaos":        "",
 	"internal/childtest":    "",
 	"internal/corpus":       "",
@@ -28,6 +28,7 @@ var mayImport = map[string]string{
 	"internal/inflate":      "",
 	"internal/leaktest":     "",
 	"internal/mirror":       "resolve/index " + vocabulary + " internal/durable internal/transport",
+	"internal/soak":         "internal/durable",
 	"internal/transport":    "resolve/dist",
 	"internal/truth":        "",
 	"internal/txn":          "internal/durable",
@@ -52,10 +53,11 @@ var mayImport = map[string]string{
 	"venv/python":   "resolve " + vocabulary + " internal/durable",
 	"venv":          "venv/python venv/wheel resolve " + vocabulary + " internal/archive internal/durable internal/txn",
 	"venv/build":    "venv venv/python venv/wheel resolve resolve/index " + vocabulary + " internal/archive internal/durable",
+	"venv/launcher": "venv/wheel",
 	"venv/venvtest": "venv venv/python venv/wheel resolve internal/wheelmake " + vocabulary,
 
 	"bundle/manifest":   "resolve " + vocabulary,
-	"bundle":            "bundle/manifest venv/wheel resolve " + vocabulary + " internal/archive internal/durable internal/transport internal/txn",
+	"bundle":            "bundle/manifest venv/launcher venv/wheel resolve resolve/explain " + vocabulary + " internal/archive internal/durable internal/transport internal/txn",
 	"bundle/store":      "bundle bundle/manifest resolve/dist internal/durable internal/transport",
 	"bundle/bundletest": "bundle bundle/manifest resolve/pep508",
 

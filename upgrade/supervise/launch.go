@@ -29,11 +29,13 @@ type launch struct {
 }
 
 // nameForm keeps the name of a service or component from leading anywhere else where it becomes a part of a path or a line.
-var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}$`)
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]*$`)
+
+const maxName = 128 // bytes
 
 func checkName(name string) error {
-	if !nameForm.MatchString(name) {
-		return fmt.Errorf("%q is no name of a service or component: use letters, digits and _.@-", name)
+	if len(name) > maxName || !nameForm.MatchString(name) {
+		return fmt.Errorf("%q is no name of a service or component: use at most 128 letters, digits and _.@-", name)
 	}
 	return nil
 }
