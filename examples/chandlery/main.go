@@ -20,7 +20,7 @@ import (
 	"github.com/chandlery-go/chandlery/bundle"
 )
 
-// slack is how much garbage the smallest heap may have before it is collected: a process that lives for seconds saves a quarter of its CPU by these few MiB.
+// slack is how much garbage the smallest heap may have before it is collected: a process that lives for seconds gains little by collecting.
 const slack = 8 << 20
 
 func main() {
