@@ -84,7 +84,7 @@ func TestWatchInterrupted(t *testing.T) {
 	binary := build(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	w := &watch{binary: binary, target: target{Name: "FuzzGood", Dir: t.TempDir(), cache: t.TempDir()}, executions: 1 << 40, parallel: 1, maxMemory: 1 << 30, patience: time.Minute}
+	w := &watch{binary: binary, target: target{Name: "FuzzGood", Dir: t.TempDir(), cache: t.TempDir()}, executions: 1 << 30, parallel: 1, maxMemory: 1 << 30, patience: time.Minute}
 	r, err := w.run(ctx)
 	require.NoError(t, err)
 	require.Equal(t, stopped, r.Verdict, w.output.printed.String())
