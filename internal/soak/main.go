@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -28,6 +29,7 @@ func main() {
 type options struct {
 	executions int64
 	parallel   int
+	most       time.Duration
 	report     string
 	target     *regexp.Regexp
 	again      bool
@@ -39,6 +41,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	flags.Int64Var(&o.executions, "executions", 10_000_000, "of each target, in all runs")
 	flags.IntVar(&o.parallel, "parallel", 1, "workers at once")
+	flags.DurationVar(&o.most, "most", 0, "the longest that one target may take; 0: as long as it needs")
 	flags.StringVar(&o.report, "report", "internal/soak/report/fuzz.md", "the file with the table")
 	flags.BoolVar(&o.again, "again", false, "count anew what the report has")
 	flags.Func("target", "a regular expression for \"package target\"", func(s string) (err error) {
@@ -113,6 +116,12 @@ func (o options) soak(ctx context.Context, b *builder, t target, r row, stderr i
 		return r, err
 	}
 	w := &watch{binary: binary, target: t, parallel: o.parallel, executions: o.executions - r.Executions, maxMemory: maxMemory, patience: patience}
+	if o.most > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.most)
+		defer cancel()
+		w.patience = min(w.patience, o.most*2/3) // for a hang to show before
+	}
 	ran, err := w.run(ctx)
 	if err != nil {
 		return r, err

@@ -109,7 +109,7 @@ func (r *report) String() string {
 		sum += row.Executions
 	}
 	fmt.Fprintf(&b, "# Fuzzing\n\nWritten by `go run ./internal/soak`; see its doc.go for how a target is run and watched. Limits: %d MiB for a worker, %s without progress. Executions and seconds are sums of "+
-		"the target's runs, the latest of which says the verdict; `%s` is a run that was interrupted, without a fault so far. Seconds are wall time. %s, %s/%s.\n\n"+
+		"the target's runs, the latest of which says the verdict; `%s` is a run that was interrupted, or whose time was up, without a fault so far. Seconds are wall time. %s, %s/%s.\n\n"+
 		"%d targets, %d executions.\n\n| package | target | executions | seconds | peak MiB | verdict |\n|---|---|---|---|---|---|\n",
 		maxMemory>>20, patience, stopped, runtime.Version(), runtime.GOOS, runtime.GOARCH, len(r.rows), sum)
 	for _, row := range r.rows {
