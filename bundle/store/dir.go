@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -91,12 +90,18 @@ func put(ctx context.Context, root *os.Root, key string, obj bundle.Object) (exi
 	if err := sweep(root, folder); err != nil {
 		return false, err
 	}
-	temp := path.Join(folder, durable.TempPrefix+rand.Text())
-	if err := write(ctx, root, temp, obj); err != nil {
-		return false, errors.Join(err, discard(root, temp))
+	t, err := durable.Create(root, key, 0o644)
+	if err != nil {
+		return false, err
 	}
-	if existed, err = name(ctx, root, temp, key, obj); existed || err != nil {
-		return existed, errors.Join(err, discard(root, temp))
+	if err := fill(ctx, t, obj); err != nil {
+		return false, errors.Join(err, t.Discard())
+	}
+	if err := t.Finish(); err != nil {
+		return false, errors.Join(err, t.Discard())
+	}
+	if existed, err = name(ctx, root, t, key, obj); existed || err != nil {
+		return existed, errors.Join(err, t.Discard())
 	}
 	return false, durable.SyncDirs(root, above(key)...)
 }
@@ -112,28 +117,9 @@ func above(key string) []string {
 	return folders
 }
 
-// write makes a file of obj's bytes, durably.
-func write(ctx context.Context, root *os.Root, temp string, obj bundle.Object) error {
-	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	if err := fill(ctx, f, obj); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-func discard(root *os.Root, temp string) error {
-	if err := root.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
 // name gives a written file its name unless another Put was first. The lock makes looking and renaming one step; nothing that takes time is done under it, as
 // all Puts into the directory wait for it.
-func name(ctx context.Context, root *os.Root, temp, key string, obj bundle.Object) (existed bool, err error) {
+func name(ctx context.Context, root *os.Root, t *durable.Temp, key string, obj bundle.Object) (existed bool, err error) {
 	lock, err := durable.AcquireLock(ctx, root, lockName, LockWait, "")
 	if err != nil {
 		return false, err
@@ -142,7 +128,7 @@ func name(ctx context.Context, root *os.Root, temp, key string, obj bundle.Objec
 	if held, err := holds(ctx, root, key, obj); held || err != nil {
 		return held, err
 	}
-	return false, root.Rename(temp, key)
+	return false, t.Rename()
 }
 
 // holds reports whether the key has obj's bytes already; other bytes are a conflict.

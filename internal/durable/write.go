@@ -70,16 +70,29 @@ func Create(root *os.Root, name string, perm fs.FileMode) (*Temp, error) {
 // Commit syncs the file, gives it its name, in place of a file that had it, and syncs the folder. On error the temporary file is gone and the
 // old file stands.
 func (t *Temp) Commit() error {
-	if err := errors.Join(t.Sync(), t.Close()); err != nil {
+	if err := t.Finish(); err != nil {
 		return errors.Join(err, t.root.Remove(t.temp))
 	}
-	if err := t.root.Rename(t.temp, t.name); err != nil {
+	if err := t.Rename(); err != nil {
 		return errors.Join(err, t.root.Remove(t.temp))
 	}
 	return SyncDir(t.root, path.Dir(t.name))
 }
 
-// Discard closes and removes the temporary file.
+// Finish is the first half of Commit, for who looks once more before the name is given: it syncs and closes the file. Rename or Discard follows.
+func (t *Temp) Finish() error { return errors.Join(t.Sync(), t.Close()) }
+
+// Rename gives a finished file its name; the folder is not synced.
+func (t *Temp) Rename() error { return t.root.Rename(t.temp, t.name) }
+
+// Discard closes the temporary file and removes it, where either is not done.
 func (t *Temp) Discard() error {
-	return errors.Join(t.Close(), t.root.Remove(t.temp))
+	closed, removed := t.Close(), t.root.Remove(t.temp)
+	if errors.Is(closed, fs.ErrClosed) {
+		closed = nil
+	}
+	if errors.Is(removed, fs.ErrNotExist) {
+		removed = nil
+	}
+	return errors.Join(closed, removed)
 }
