@@ -277,6 +277,7 @@ func basic(user, password string) string {
 
 func FuzzConfiguration(f *testing.F) {
 	f.Add("[global]\nindex-url = https://b.example\n x\n", "machine a login b password c", "[[index]]\nurl = 'https://a.example'\n[sources]\na = [{index = 'b'}]\n[pip]\nfind-links = ['x']")
+	f.Add("[a]\n--: c", "", "")
 	f.Add("[a]\nb:c", "default login \"a\\\"b", "index-url = 1")
 	f.Fuzz(func(t *testing.T, ini, netrc, uv string) {
 		if settings, err := parseINI(ini, "pip.conf"); err == nil {

@@ -118,12 +118,12 @@ func parseINI(text, file string) ([]setting, error) {
 		case trimmed[0] == '[' && trimmed[len(trimmed)-1] == ']':
 			section = trimmed[1 : len(trimmed)-1]
 		default:
-			at := strings.IndexAny(trimmed, "=:")
-			if at <= 0 || section == "" {
+			at := max(strings.IndexAny(trimmed, "=:"), 0)
+			key := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(trimmed[:at])), "_", "-")
+			if key = strings.TrimPrefix(key, "--"); key == "" || section == "" {
 				return nil, fmt.Errorf("%s:%d: neither a [section] nor a key = value", file, i+1)
 			}
-			key := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(trimmed[:at])), "_", "-")
-			all = append(all, setting{section, strings.TrimPrefix(key, "--"), strings.TrimSpace(trimmed[at+1:]), file})
+			all = append(all, setting{section, key, strings.TrimSpace(trimmed[at+1:]), file})
 		}
 	}
 	return all, nil
