@@ -11,12 +11,12 @@ const often = 3
 
 // foresee tells, before their turn, what the projects that are hard to fit in ask for at the release that would be chosen now. Where no release of such a project fits what
 // stands, that shows before all that comes first by rank is decided, often by one walk after another through releases in vain. Facts change no answer.
-func (s *search) foresee(ctx context.Context, at *pubgrub.Search[key, versionSet], step *pubgrub.Step[key, versionSet]) (told bool, err error) {
+func (s *search) foresee(ctx context.Context, at *pubgrub.Search[node, versionSet], step *pubgrub.Step[node, versionSet]) (told bool, err error) {
 	for _, c := range s.hard {
 		if !c.asked || c.at >= 0 {
 			continue
 		}
-		allowed, _ := at.Allowed(choiceOf(c.name))
+		allowed, _ := at.Allowed(s.choice(c.project))
 		release := c.order.first(allowed)
 		if release < 0 || release == c.foreseen {
 			continue
@@ -62,18 +62,18 @@ func (s *search) faulty(r release, needs []key) bool {
 
 // ahead lists what is likely to be wanted soon: of c as much as is known already, so that it takes few waits to try many releases and no more than twice as many are asked for as
 // were tried; of every other undecided project, the release that would be chosen now.
-func (s *search) ahead(at *pubgrub.Search[key, versionSet], c *choosing, allowed versionSet) func() []want {
+func (s *search) ahead(at *pubgrub.Search[node, versionSet], c *choosing, allowed versionSet) func() []want {
 	return func() []want {
 		later := c.candidates
 		for _, w := range s.wishes[c.name] {
 			later = later.Intersect(c.admits(w, 0))
 		}
-		wants := c.next(allowed, later, min(len(c.learned), 2*parallel))
+		wants := c.next(allowed, later, min(len(c.learned), parallel))
 		for _, d := range s.required {
 			if d.at >= 0 || d == c {
 				continue
 			}
-			if allowed, ok := at.Allowed(choiceOf(d.name)); ok {
+			if allowed, ok := at.Allowed(s.choice(d.project)); ok {
 				if i := d.order.first(allowed); i >= 0 {
 					wants = d.release(i).wants(wants, d.needs)
 				}

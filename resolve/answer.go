@@ -17,20 +17,30 @@ type answer struct {
 }
 
 func newAnswer(s *search) *answer {
-	for _, r := range s.list {
-		s.chosen[r.Name].bear(r)
-	}
+	total := 0
+	s.bearing(func(on *choosing, _ *reach) { total, on.bears = total+1, on.bears+1 })
+	room := make([]reach, total)
 	for _, c := range s.required {
-		for _, k := range c.needs {
-			for _, d := range s.rules.needs(c.release(c.at), k.extra, k.variant) {
-				s.chosen[d.Name].bear(reach{c.name, d, k.variant})
-			}
-		}
+		c.onto, room = room[:0:c.bears], room[c.bears:]
 	}
+	s.bearing(func(on *choosing, r *reach) { on.onto = append(on.onto, *r) })
 	return &answer{search: s}
 }
 
-func (c *choosing) bear(r reach) { c.onto = append(c.onto, r) }
+// bearing tells of what is in force on each project, in the end.
+func (s *search) bearing(tell func(on *choosing, r *reach)) {
+	for i := range s.list {
+		tell(s.target(&s.list[i].dependency).choosing, &s.list[i])
+	}
+	for _, c := range s.required {
+		for _, k := range c.needs {
+			list := s.rules.needs(c.release(c.at), k.extra, k.variant)
+			for i := range list {
+				tell(s.target(&list[i]).choosing, &reach{c.name, list[i], k.variant})
+			}
+		}
+	}
+}
 
 // review says whether there must be another search, with other rules: the answer stands if it is false.
 func (a *answer) review(ctx context.Context) (again bool, err error) {
@@ -126,10 +136,11 @@ func (a *answer) sound(c *choosing, release int) (bool, error) {
 // resolution is the answer for the caller.
 func (a *answer) resolution() *Resolution {
 	out := &Resolution{Platform: *a.rules.platform, Pins: make([]Pin, 0, len(a.required))}
-	for _, c := range a.required {
+	sorted := slices.Clone(a.required)
+	slices.SortFunc(sorted, func(x, y *choosing) int { return strings.Compare(string(x.name), string(y.name)) })
+	for _, c := range sorted {
 		out.Pins = append(out.Pins, a.pin(c))
 	}
-	slices.SortFunc(out.Pins, func(x, y Pin) int { return strings.Compare(string(x.Name), string(y.Name)) })
 	return out
 }
 

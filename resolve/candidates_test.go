@@ -3,6 +3,7 @@ package resolve_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -161,7 +162,7 @@ func TestResolveRefusesRequests(t *testing.T) {
 	assert.Empty(t, got.Pins)
 }
 
-// TestResolveAsksLittle: without conflicts one page and one metadata file for each pin, in as many rounds as the dependencies are deep.
+// TestResolveAsksLittle: without conflicts one page and one metadata file for each pin, in as many rounds as the dependencies are deep, where no answer takes longer than another.
 func TestResolveAsksLittle(t *testing.T) {
 	u := universe(t, `
 platform windows 3.7.4 win32 win_amd64
@@ -178,8 +179,12 @@ release c 1
 release c 2
 request app
 `)
-	_, err := (&resolve.Solver{Index: u.Index}).Resolve(context.Background(), &u.Request)
-	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		_, err := (&resolve.Solver{Index: paced{u.Index, evenly}}).Resolve(t.Context(), &u.Request)
+		require.NoError(t, err)
+		assert.Equal(t, 6*time.Second, time.Since(start))
+	})
 	assert.ElementsMatch(t, []string{
 		"project app", "metadata app-2-py3-none-any.whl", "project a", "metadata a-2-py3-none-any.whl",
 		"project b", "metadata b-1-py3-none-any.whl", "project c", "metadata c-1-py3-none-any.whl",

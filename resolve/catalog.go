@@ -4,26 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
-// parallel bounds the questions that one resolution has open at the index.
-const parallel = 32
-
-// catalog holds what one resolution has learned from the index. It is used by one goroutine; its loads ask many questions at once and end
-// when all are answered, so that nothing depends on which answer comes first.
+// catalog holds what one resolution has learned from the index. It is used by one goroutine. Its loads end when all that they ask for is answered, so that nothing
+// depends on which answer comes first.
 type catalog struct {
+	*inquiry
 	index    Index
 	policy   Policy
 	rules    rules
 	direct   map[pep508.Name]bool                // named by the request's requirements
 	wishes   map[pep508.Name][]pep440.Specifiers // of the request
-	projects map[pep508.Name]*project
+	projects map[pep508.Name]*project            // asked for; nil: not answered yet
+	nodes                                        // the solver's packages
+	files    map[fileOf]*metadata                // asked for
+	scout    *scout                              // is told of answers; nil: nobody is
+}
+
+// fileOf is a file of a project, by its place.
+type fileOf struct {
+	*project
+	place int32
 }
 
 // wish notes what the request says of a project.
@@ -38,30 +43,37 @@ func (c *catalog) project(name pep508.Name) *project { return c.projects[name] }
 
 // load brings projects in. What goes wrong is kept with the project: it matters only if the project does.
 func (c *catalog) load(ctx context.Context, names []pep508.Name) error {
-	var fresh []pep508.Name
 	for _, n := range names {
-		if _, ok := c.projects[n]; !ok {
-			c.projects[n] = nil
-			fresh = append(fresh, n)
+		c.look(ctx, n)
+	}
+	return c.until(ctx, func() bool {
+		for len(names) > 0 && c.projects[names[0]] != nil {
+			names = names[1:]
 		}
-	}
-	if len(fresh) == 0 {
-		return ctx.Err()
-	}
-	if p, ok := c.index.(Prefetcher); ok && len(fresh) > 1 {
-		p.Prefetch(ctx, fresh...)
-	}
-	loaded := make([]*project, len(fresh))
-	each(len(fresh), func(i int) { loaded[i] = c.ask(ctx, fresh[i]) })
-	for _, p := range loaded {
-		p.lowest = c.policy.Select.lowest(c.direct[p.name])
-		p.heed(c.wishes[p.name])
-		c.projects[p.name] = p
-	}
-	return ctx.Err()
+		return len(names) == 0
+	})
 }
 
-func (c *catalog) ask(ctx context.Context, name pep508.Name) *project {
+// look asks for a project, once.
+func (c *catalog) look(ctx context.Context, name pep508.Name) {
+	if _, ok := c.projects[name]; ok {
+		return
+	}
+	c.projects[name] = nil
+	c.pose(func() func() {
+		p := c.find(ctx, name)
+		p.lowest = c.policy.Select.lowest(c.direct[name])
+		p.heed(c.wishes[name])
+		return func() {
+			c.projects[name] = p
+			if c.scout != nil {
+				c.scout.found(ctx, p)
+			}
+		}
+	})
+}
+
+func (c *catalog) find(ctx context.Context, name pep508.Name) *project {
 	list, err := ListingOf(ctx, c.index, name)
 	if err == nil {
 		return newProject(list, name, c.rules.platform, c.policy)
@@ -87,46 +99,45 @@ func (c *catalog) loadMetadata(ctx context.Context, wants []want) error {
 		if !w.usable(w.variant) || w.entry(w.variant) != nil {
 			continue
 		}
-		l, place := w.know(), w.place(w.variant)
-		for _, m := range l.metadata {
-			if m != nil && m.place == place {
-				l.metadata[w.variant] = m
-			}
-		}
-		if l.metadata[w.variant] == nil {
-			l.metadata[w.variant] = &metadata{place: place, file: w.list.File(int(place))}
-			entries = append(entries, l.metadata[w.variant])
-		}
+		m := c.metadata(ctx, w.project, w.place(w.variant))
+		w.know().metadata[w.variant] = m
+		entries = append(entries, m)
 	}
-	each(len(entries), func(i int) {
-		m := entries[i]
-		m.Metadata, m.err = c.index.Metadata(ctx, *m.file)
+	return c.until(ctx, func() bool {
+		for len(entries) > 0 && entries[0].answered {
+			entries = entries[1:]
+		}
+		return len(entries) == 0
 	})
-	return ctx.Err()
 }
 
-// each calls f with 0…n-1, several at once, and returns when all calls have.
-func each(n int, f func(int)) {
-	if n == 1 {
-		f(0)
-		return
+// metadata asks for that of a file, once.
+func (c *catalog) metadata(ctx context.Context, p *project, place int32) *metadata {
+	of := fileOf{p, place}
+	if m, ok := c.files[of]; ok {
+		return m
 	}
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(n, parallel) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
+	m := &metadata{file: p.list.File(int(place))}
+	c.files[of] = m
+	c.pose(func() func() {
+		answer, err := c.index.Metadata(ctx, *m.file)
+		return func() {
+			m.Metadata, m.err, m.answered = answer, err, true
+			if c.scout != nil {
+				c.scout.learned(ctx, m)
 			}
-		})
-	}
-	workers.Wait()
+		}
+	})
+	return m
 }
 
 // defect says why a release cannot be used on a variant in spite of its file name: its metadata, which is loaded, is invalid, another
 // distribution's, or for other Pythons. err is what is not the release's fault.
 func (c *catalog) defect(r release, variant int) (why string, err error) {
-	m := r.entry(variant)
+	return c.judge(r.entry(variant))
+}
+
+func (c *catalog) judge(m *metadata) (why string, err error) {
 	if !m.judged {
 		m.flaw, m.fault = c.examine(m)
 		m.judged = true

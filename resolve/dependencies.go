@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
@@ -9,17 +10,32 @@ import (
 // dependency is a requirement that is in force on one variant.
 type dependency struct {
 	*pep508.Requirement
-	unknown bool   // its marker could not be decided
-	text    string // without the marker: what tells it from others
-	told    int    // the number of the search that was told of it last
+	on      *project // nil: not looked for
+	terms   string   // without the marker: what tells it from others on the project
+	told    int32    // the number of the search that was told of it last
+	unknown bool     // its marker could not be decided
 }
 
-// whole is the requirement's canonical text, with its marker.
-func (d dependency) whole() string {
+// text is the requirement's canonical text, without its marker.
+func (d *dependency) text() string { return string(d.Name) + d.terms }
+
+// whole is that with the marker, but without the project's name before it.
+func (d *dependency) whole() string {
 	if d.Marker.IsZero() {
-		return d.text
+		return d.terms
 	}
-	return d.Requirement.String()
+	return strings.TrimPrefix(d.Requirement.String(), string(d.Name))
+}
+
+// same reports whether d and e ask for the same, where their markers hold.
+func (d *dependency) same(e *dependency) bool { return d.terms == e.terms && d.Name == e.Name }
+
+// target is the project that d is on; nil: it was not loaded.
+func (c *catalog) target(d *dependency) *project {
+	if d.on == nil {
+		d.on = c.projects[d.Name]
+	}
+	return d.on
 }
 
 // rules are the request's, as they bear on dependencies.
@@ -49,12 +65,12 @@ func (r rules) inForce(list []pep508.Requirement, variant int, extra pep508.Name
 	v := &r.platform.Variants[variant]
 	for i := range list {
 		q := &list[i]
-		truth := v.truth(q.Marker)
+		truth := v.Truth(q.Marker)
 		if extra != "" {
 			if truth != pep508.False || !q.Marker.UsesExtra() {
 				continue
 			}
-			truth = v.truth(q.Marker, extra)
+			truth = v.Truth(q.Marker, extra)
 		}
 		if truth == pep508.False {
 			continue
@@ -74,12 +90,12 @@ func (r rules) override(out []dependency, q *pep508.Requirement, truth pep508.Tr
 		return append(out, newDependency(q, truth))
 	}
 	for _, o := range instead {
-		t := min(truth, r.platform.Variants[variant].truth(o.Marker))
+		t := min(truth, r.platform.Variants[variant].Truth(o.Marker))
 		if t == pep508.False {
 			continue
 		}
 		d := newDependency(o, t)
-		if !slices.ContainsFunc(out, func(e dependency) bool { return e.text == d.text }) {
+		if !slices.ContainsFunc(out, func(e dependency) bool { return e.same(&d) }) {
 			out = append(out, d)
 		}
 	}
@@ -89,11 +105,11 @@ func (r rules) override(out []dependency, q *pep508.Requirement, truth pep508.Tr
 func newDependency(q *pep508.Requirement, t pep508.Truth) dependency {
 	d := dependency{Requirement: q, unknown: t == pep508.Unknown}
 	if len(q.Extras) == 0 && q.URL == "" { // as String has it
-		d.text = string(q.Name) + q.Specifiers.String()
+		d.terms = q.Specifiers.String()
 	} else {
 		plain := *q
 		plain.Marker = pep508.Marker{}
-		d.text = plain.String()
+		d.terms = strings.TrimPrefix(plain.String(), string(q.Name))
 	}
 	return d
 }
@@ -102,7 +118,7 @@ func newDependency(q *pep508.Requirement, t pep508.Truth) dependency {
 func (r rules) limits(name pep508.Name, variant int) []dependency {
 	var out []dependency
 	for _, q := range r.constraints[name] {
-		if t := r.platform.Variants[variant].truth(q.Marker); t != pep508.False {
+		if t := r.platform.Variants[variant].Truth(q.Marker); t != pep508.False {
 			out = append(out, newDependency(q, t))
 		}
 	}
@@ -111,13 +127,16 @@ func (r rules) limits(name pep508.Name, variant int) []dependency {
 
 // needs lists what a release asks of a variant, for itself or for one of its extras. Its metadata is loaded and valid.
 func (r rules) needs(of release, extra pep508.Name, variant int) []dependency {
-	l := of.known()
-	for _, n := range l.needs {
+	return r.of(of.entry(variant), extra, variant)
+}
+
+func (r rules) of(m *metadata, extra pep508.Name, variant int) []dependency {
+	for _, n := range m.needs {
 		if n.extra == extra && n.variant == variant {
 			return n.list
 		}
 	}
-	list := r.inForce(l.metadata[variant].RequiresDist, variant, extra)
-	l.needs = append(l.needs, need{extra, variant, list})
+	list := r.inForce(m.RequiresDist, variant, extra)
+	m.needs = append(m.needs, need{extra, variant, list})
 	return list
 }

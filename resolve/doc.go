@@ -49,10 +49,12 @@
 //
 // # Speed
 //
-// The survey asks the index for a whole round at once, so a resolution without conflicts costs about as many waits as its dependencies are deep. In a search, every wait for
+// The survey asks the index for a whole round at once, and a scout goes ahead of it: what an answer names is asked for when that answer is there, not when the round's last is. So a resolution
+// without conflicts costs about as many waits as its dependencies are deep, and a slow answer holds up what follows from it alone. The scout guesses by the answers that it has; a guess
+// that was wrong costs a question, and never changes the answer, as the survey takes in what it asks for itself. No sdist is built on a guess. In a search, every wait for
 // a project doubles what is known of it, so that many releases are tried in few waits and at most about twice as many are asked for as were tried. What a project that is hard to
-// fit in asks for is told before its turn: that none of its releases fits shows then before what comes first by rank is tried again. Answers to parallel questions are
-// taken in together, so their order does not matter. No goroutine is left when Resolve returns.
+// fit in asks for is told before its turn: that none of its releases fits shows then before what comes first by rank is tried again. What is
+// concluded from answers is concluded when all of a round are there, so their order does not matter. No goroutine is left when Resolve returns.
 //
 // Of a page a resolution reads a [dist.Listing]: of every file what a choice looks at, by version, of the chosen ones all. An Index that is a [Lister], as index.Client is, gives it without
 // making any file but those; the Project of another is listed. A resolution keeps bit sets over the versions, in which a requirement finds its own by binary search. The index's

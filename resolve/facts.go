@@ -12,7 +12,7 @@ type (
 	requires struct {
 		by       key
 		releases versionSet // of by
-		dependency
+		*dependency
 		variant int
 		kind    lack
 	}
@@ -42,11 +42,11 @@ const (
 // teller states facts, each once in a search.
 type teller struct {
 	*catalog
-	number    int          // of the search, from 1 on
-	defects   map[at]bool  // told of
-	mentioned map[key]bool // projects, on a variant
-	facts     []fact
-	terms     []term // of the facts
+	number  int32       // of the search, from 1 on
+	defects map[at]bool // told of
+	facts   []fact
+	terms   []term     // of the facts
+	room    []requires // for causes, of which there are many
 }
 
 // at is one release of a key.
@@ -55,12 +55,12 @@ type at struct {
 	release int
 }
 
-// need is the package that stands for a need.
-func (t *teller) need(k key) key {
+// need is the package that stands for a need of p.
+func (t *teller) need(p *project, k key) node {
 	if k.extra == "" && len(t.rules.platform.Variants) == 1 {
-		k.variant = choice
+		return t.choice(p)
 	}
-	return k
+	return t.nodes.need(k)
 }
 
 // add states a fact of the terms by and more.
@@ -80,8 +80,9 @@ func (t *teller) take() []fact {
 // request tells what the request asks for.
 func (t *teller) request(ctx context.Context, list []reach) error {
 	t.facts, t.terms = make([]fact, 0, 2*len(list)), make([]term, 0, 3*len(list)) // on a platform of one variant just what is needed
-	for _, r := range list {
-		if err := t.requirement(requires{dependency: r.dependency, variant: r.variant}, nil); err != nil {
+	for i := range list {
+		r := &list[i]
+		if err := t.requirement(requires{dependency: &r.dependency, variant: r.variant}, nil); err != nil {
 			return err
 		}
 	}
@@ -98,7 +99,7 @@ func (t *teller) release(k key, i int) error {
 	if why != "" {
 		if id := (at{k, i}); !t.defects[id] {
 			t.defects[id] = true
-			t.add(defective{k, i, why}, nil, pubgrub.In(t.need(k), anything()), pubgrub.In(choiceOf(k.name), oneOf(i)))
+			t.add(defective{k, i, why}, nil, pubgrub.In(t.need(p, k), anything()), pubgrub.In(t.choice(p), oneOf(i)))
 		}
 		return nil
 	}
@@ -108,9 +109,9 @@ func (t *teller) release(k key, i int) error {
 		if d.told == t.number {
 			continue
 		}
-		run := t.run(p, k, i, d.text)
-		by := [...]term{pubgrub.In(t.need(k), anything()), pubgrub.In(choiceOf(k.name), run)}
-		if err := t.requirement(requires{by: k, releases: run, dependency: *d, variant: k.variant}, by[:]); err != nil {
+		run := t.run(p, k, i, d)
+		by := [...]term{pubgrub.In(t.need(p, k), anything()), pubgrub.In(t.choice(p), run)}
+		if err := t.requirement(requires{by: k, releases: run, dependency: d, variant: k.variant}, by[:]); err != nil {
 			return err
 		}
 	}
@@ -118,15 +119,15 @@ func (t *teller) release(k key, i int) error {
 }
 
 // run is the releases around i that are known to ask for the same, so that one fact tells of all, as is noted. Those that the variant cannot use anyhow do not interrupt it.
-func (t *teller) run(p *project, k key, i int, text string) versionSet {
+func (t *teller) run(p *project, k key, i int, d *dependency) versionSet {
 	run := oneOf(i)
-	t.asks(p.release(i), k, text)
+	t.asks(p.release(i), k, d)
 	for _, step := range []int{1, -1} {
 		for j := i + step; j >= 0 && j < p.count(); j += step {
 			if !p.release(j).usable(k.variant) {
 				continue
 			}
-			if !t.asks(p.release(j), k, text) {
+			if !t.asks(p.release(j), k, d) {
 				break
 			}
 			run = run.with(j)
@@ -136,7 +137,7 @@ func (t *teller) run(p *project, k key, i int, text string) versionSet {
 }
 
 // asks reports whether a release is known to ask for something, and notes that it was told of it.
-func (t *teller) asks(r release, k key, text string) (asks bool) {
+func (t *teller) asks(r release, k key, d *dependency) (asks bool) {
 	if m := r.entry(k.variant); m == nil || m.Metadata == nil {
 		return false
 	}
@@ -145,25 +146,30 @@ func (t *teller) asks(r release, k key, text string) (asks bool) {
 	}
 	list := t.rules.needs(r, k.extra, k.variant)
 	for i := range list {
-		if d := &list[i]; d.text == text {
-			d.told, asks = t.number, true
+		if e := &list[i]; e.same(d) {
+			e.told, asks = t.number, true
 		}
 	}
 	return asks
 }
 
 // requirement tells that by (no terms: the request) requires something of a variant.
-func (t *teller) requirement(cause requires, by []term) error {
+func (t *teller) requirement(what requires, by []term) error {
+	if len(t.room) == 0 {
+		t.room = make([]requires, 64)
+	}
+	cause := &t.room[0]
+	*cause, t.room = what, t.room[1:]
 	if cause.URL != "" {
 		cause.kind = direct
 		t.lacking(cause, by)
 		return nil
 	}
-	p, variant := t.project(cause.Name), cause.variant
+	p, variant := t.target(cause.dependency), cause.variant
 	if p.err != nil {
 		return p.err
 	}
-	set := p.set(&cause.dependency, variant)
+	set := p.set(cause.dependency, variant)
 	switch {
 	case p.missing:
 		cause.kind = unknown
@@ -176,11 +182,11 @@ func (t *teller) requirement(cause requires, by []term) error {
 		t.lacking(cause, by)
 		return nil
 	}
-	t.add(cause, by, pubgrub.NotIn(choiceOf(p.name), set))
-	r := reach{dependency: cause.dependency, variant: variant}
+	t.add(cause, by, pubgrub.NotIn(t.choice(p), set))
+	r := reach{dependency: *cause.dependency, variant: variant}
 	for i := range r.keys() {
-		if k := r.key(i); t.need(k) != choiceOf(p.name) {
-			t.add(cause, by, pubgrub.NotIn(t.need(k), anything()))
+		if need := t.need(p, r.key(i)); need != t.choice(p) {
+			t.add(cause, by, pubgrub.NotIn(need, anything()))
 		}
 	}
 	t.mention(p, key{p.name, "", variant})
@@ -188,9 +194,9 @@ func (t *teller) requirement(cause requires, by []term) error {
 }
 
 // lacking tells of a requirement that nothing meets. The request has no terms of its own: a term that always holds stands for it.
-func (t *teller) lacking(cause requires, by []term) {
+func (t *teller) lacking(cause *requires, by []term) {
 	if len(by) == 0 {
-		by = []term{pubgrub.NotIn(choiceOf(cause.Name), versionSet{})}
+		by = []term{pubgrub.NotIn(t.choice(t.target(cause.dependency)), versionSet{})}
 	}
 	t.add(cause, by)
 }
@@ -206,13 +212,16 @@ func (t *teller) usable(p *project, variant int) versionSet {
 
 // mention tells what holds wherever a variant needs a project, the first time.
 func (t *teller) mention(p *project, k key) {
-	if t.mentioned[k] {
+	if p.toldIn != t.number {
+		p.toldIn, p.mentioned = t.number, versionSet{}
+	}
+	if p.mentioned.has(k.variant) {
 		return
 	}
-	t.mentioned[k] = true
-	need := pubgrub.In(t.need(k), anything())
-	t.add(onlyUsable{k}, nil, need, pubgrub.NotIn(choiceOf(k.name), t.usable(p, k.variant)))
+	p.mentioned = p.mentioned.with(k.variant)
+	need := pubgrub.In(t.need(p, k), anything())
+	t.add(onlyUsable{k}, nil, need, pubgrub.NotIn(t.choice(p), t.usable(p, k.variant)))
 	for _, l := range t.rules.limits(k.name, k.variant) {
-		t.add(limited{l}, nil, need, pubgrub.NotIn(choiceOf(k.name), p.set(&l, k.variant)))
+		t.add(limited{l}, nil, need, pubgrub.NotIn(t.choice(p), p.set(&l, k.variant)))
 	}
 }

@@ -42,8 +42,8 @@ func NewPlatform(name string, python pep440.Version, platformTags ...string) (Pl
 	return p, nil
 }
 
-// truth is what a marker says on the variant: the most affirmative of its environments, as a needless dependency does less harm than a missing one.
-func (v *Variant) truth(m pep508.Marker, extras ...pep508.Name) pep508.Truth {
+// Truth is what a marker says on the variant: the most affirmative of its environments, as a needless dependency does less harm than a missing one.
+func (v *Variant) Truth(m pep508.Marker, extras ...pep508.Name) pep508.Truth {
 	if m.IsZero() {
 		return pep508.True
 	}

@@ -28,11 +28,16 @@ type project struct {
 	learned []*learned // of the releases that anything was asked about, by release
 	rank    int        // in the order of decisions; 0: not surveyed
 	how     prereleases
+
+	choice    node       // the solver's package for its version; 0: none yet
+	choosing  *choosing  // of the search at hand; nil: it has not required it
+	toldIn    int32      // the search that was told last of variants that need it
+	mentioned versionSet // those variants
 }
 
 // admission is the releases that a requirement by a variant admits.
 type admission struct {
-	text    string // the requirement's
+	terms   string // the requirement's
 	variant int
 	set     versionSet
 }
@@ -47,7 +52,6 @@ type release struct {
 type learned struct {
 	release  int
 	metadata []*metadata // by variant, shared where the file is; nil: not asked for
-	needs    []need
 }
 
 // need is what a release asks of a variant, for itself or for one of its extras.
@@ -60,12 +64,14 @@ type need struct {
 // metadata is an answer of the index.
 type metadata struct {
 	*dist.Metadata
-	place  int32      // of the file whose it is
-	file   *dist.File // that
-	err    error
-	judged bool
-	flaw   string // why the release cannot be used, by its metadata
-	fault  error  // what is not the release's fault
+	file      *dist.File // whose it is
+	answered  bool
+	err       error
+	judged    bool
+	flaw      string // why the release cannot be used, by its metadata
+	fault     error  // what is not the release's fault
+	needs     []need
+	followers []key // what the scout follows once it is there
 }
 
 func newProject(list *dist.Listing, name pep508.Name, pl *Platform, policy Policy) *project {
@@ -144,12 +150,12 @@ func (p *project) set(d *dependency, variant int) versionSet {
 		variant = 0 // the same for all
 	}
 	for i := range p.sets {
-		if a := &p.sets[i]; a.variant == variant && a.text == d.text {
+		if a := &p.sets[i]; a.variant == variant && a.terms == d.terms {
 			return a.set
 		}
 	}
 	set := p.admits(d.Specifiers, variant)
-	p.sets = append(p.sets, admission{d.text, variant, set})
+	p.sets = append(p.sets, admission{d.terms, variant, set})
 	return set
 }
 

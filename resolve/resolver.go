@@ -29,8 +29,8 @@ type Index interface {
 	Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error)
 }
 
-// Prefetcher is optional on an Index: Prefetch brings projects into memory, ahead of the questions. It blocks until done or ctx ends; errors are
-// reported by the question that needs the answer. A wrapper that embeds an Index interface loses it.
+// Prefetcher is optional on an Index: Prefetch brings projects into memory, ahead of the questions, for whoever knows them all at once. (The Solver does not: it asks for each as soon
+// as it is named.) It blocks until done or ctx ends; errors are reported by the question that needs the answer. A wrapper that embeds an Index interface loses it.
 type Prefetcher interface {
 	Prefetch(ctx context.Context, names ...pep508.Name)
 }

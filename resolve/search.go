@@ -18,24 +18,25 @@ type search struct {
 	list     []reach // the request
 	steps    int
 	limit    int
-	frames   []frame // one for the request and one for each decision
-	chosen   map[pep508.Name]*choosing
-	required []*choosing // projects, in the order in which they came to be required
-	open     agenda      // those of them that are undecided
-	hard     []*choosing // projects that are hard to fit in
-	inForce  map[key]bool
+	frames   []frame      // one for the request and one for each decision
+	required []*choosing  // projects, in the order in which they came to be required
+	open     agenda       // those of them that are undecided
+	hard     []*choosing  // projects that are hard to fit in
+	inForce  map[key]bool // needs of extras
 }
 
 // choosing is a project of the search.
 type choosing struct {
 	*project
 	order    preference
-	needs    []key   // in force
-	at       int     // the chosen release; -1: undecided
-	asked    bool    // required
-	tried    int     // releases that were told of when its turn came
-	foreseen int     // the release that was told of last before its turn; -1: none
-	onto     []reach // what is in force on it, in the end
+	needs    []key      // in force
+	plainly  versionSet // the variants that need it, whichever extras
+	at       int        // the chosen release; -1: undecided
+	asked    bool       // required
+	tried    int        // releases that were told of when its turn came
+	foreseen int        // the release that was told of last before its turn; -1: none
+	onto     []reach    // what is in force on it, in the end
+	bears    int        // how much that is
 }
 
 // frame is what one decision brought about, so that it can be undone.
@@ -47,13 +48,13 @@ type frame struct {
 }
 
 // Next is called by the solver.
-func (s *search) Next(ctx context.Context, at *pubgrub.Search[key, versionSet]) (pubgrub.Step[key, versionSet], error) {
-	var step pubgrub.Step[key, versionSet]
+func (s *search) Next(ctx context.Context, at *pubgrub.Search[node, versionSet]) (pubgrub.Step[node, versionSet], error) {
+	var step pubgrub.Step[node, versionSet]
 	err := s.next(ctx, at, &step)
 	return step, err
 }
 
-func (s *search) next(ctx context.Context, at *pubgrub.Search[key, versionSet], step *pubgrub.Step[key, versionSet]) error {
+func (s *search) next(ctx context.Context, at *pubgrub.Search[node, versionSet], step *pubgrub.Step[node, versionSet]) error {
 	if len(s.frames) == 0 {
 		return s.begin(ctx, step)
 	}
@@ -78,24 +79,24 @@ func (s *search) next(ctx context.Context, at *pubgrub.Search[key, versionSet], 
 }
 
 // begin tells the request.
-func (s *search) begin(ctx context.Context, step *pubgrub.Step[key, versionSet]) error {
+func (s *search) begin(ctx context.Context, step *pubgrub.Step[node, versionSet]) error {
 	if err := s.request(ctx, s.list); err != nil {
 		return err
 	}
 	s.frames = append(s.frames, frame{})
-	for _, r := range s.list {
-		s.require(r)
+	for i := range s.list {
+		s.require(&s.list[i])
 	}
 	step.Facts, step.Done = s.take(), len(s.list) == 0
 	return nil
 }
 
 // settle puts in force what decided projects require since a new need of them was. It reports whether there are new facts to conclude from first.
-func (s *search) settle(ctx context.Context, step *pubgrub.Step[key, versionSet]) (bool, error) {
+func (s *search) settle(ctx context.Context, step *pubgrub.Step[node, versionSet]) (bool, error) {
 	top := &s.frames[len(s.frames)-1]
 	for len(top.open) > 0 {
 		k := top.open[0]
-		c := s.chosen[k.name]
+		c := s.project(k.name).choosing
 		if err := s.tell(ctx, c, c.at, []key{k}, nil); err != nil {
 			return false, err
 		}
@@ -109,8 +110,8 @@ func (s *search) settle(ctx context.Context, step *pubgrub.Step[key, versionSet]
 }
 
 // decide tells what the best release of c that is allowed asks for, and where that is known, decides it.
-func (s *search) decide(ctx context.Context, at *pubgrub.Search[key, versionSet], c *choosing, step *pubgrub.Step[key, versionSet]) error {
-	allowed, _ := at.Allowed(choiceOf(c.name))
+func (s *search) decide(ctx context.Context, at *pubgrub.Search[node, versionSet], c *choosing, step *pubgrub.Step[node, versionSet]) error {
+	allowed, _ := at.Allowed(s.choice(c.project))
 	release := c.order.first(allowed)
 	if release < 0 {
 		return errors.New("internal error: nothing is allowed of " + string(c.name))
@@ -124,7 +125,7 @@ func (s *search) decide(ctx context.Context, at *pubgrub.Search[key, versionSet]
 		}
 		return nil
 	}
-	step.Package, step.Version = choiceOf(c.name), oneOf(release)
+	step.Package, step.Version = s.choice(c.project), oneOf(release)
 	s.frames = append(s.frames, frame{of: c, required: len(s.required)})
 	c.at = release
 	s.open.remove(c)
@@ -176,8 +177,9 @@ func (s *search) named(r release, needs []key) (names []pep508.Name) {
 		if m := r.entry(k.variant); m == nil || m.Metadata == nil {
 			continue
 		}
-		for _, d := range s.rules.needs(r, k.extra, k.variant) {
-			if d.URL == "" && s.project(d.Name) == nil {
+		list := s.rules.needs(r, k.extra, k.variant)
+		for i := range list {
+			if d := &list[i]; d.URL == "" && s.target(d) == nil {
 				names = append(names, d.Name)
 			}
 		}
@@ -188,28 +190,28 @@ func (s *search) named(r release, needs []key) (names []pep508.Name) {
 // follow puts in force what the chosen release of c asks for where k is needed.
 func (s *search) follow(c *choosing, k key) {
 	for _, d := range s.rules.needs(c.release(c.at), k.extra, k.variant) {
-		s.require(reach{k.name, d, k.variant})
+		s.require(&reach{k.name, d, k.variant})
 	}
 }
 
 // require puts the needs of a requirement in force.
-func (s *search) require(r reach) {
-	p := s.project(r.Name)
+func (s *search) require(r *reach) {
+	p := s.target(&r.dependency)
 	if p == nil || r.URL != "" {
 		return // refused already
 	}
-	c, ok := s.chosen[r.Name]
-	if !ok {
+	c := p.choosing
+	if c == nil {
 		c = &choosing{project: p, at: -1, foreseen: -1, order: p.preference()}
-		s.chosen[r.Name] = c
+		p.choosing = c
 	}
 	top := &s.frames[len(s.frames)-1]
 	for i := range r.keys() {
 		k := r.key(i)
-		if s.inForce[k] {
+		if s.isInForce(c, k) {
 			continue
 		}
-		s.inForce[k] = true
+		s.setInForce(c, k, true)
 		c.needs = append(c.needs, k)
 		top.needs = append(top.needs, k)
 		if !c.asked {
@@ -223,13 +225,33 @@ func (s *search) require(r reach) {
 	}
 }
 
+func (s *search) isInForce(c *choosing, k key) bool {
+	if k.extra == "" {
+		return c.plainly.has(k.variant)
+	}
+	return s.inForce[k]
+}
+
+func (s *search) setInForce(c *choosing, k key, in bool) {
+	switch {
+	case k.extra != "" && in:
+		s.inForce[k] = true
+	case k.extra != "":
+		delete(s.inForce, k)
+	case in:
+		c.plainly = c.plainly.with(k.variant)
+	default:
+		c.plainly = c.plainly.without(k.variant)
+	}
+}
+
 // undo takes the last decision back.
 func (s *search) undo() {
 	top := s.frames[len(s.frames)-1]
 	s.frames = s.frames[:len(s.frames)-1]
 	for _, k := range slices.Backward(top.needs) {
-		delete(s.inForce, k)
-		c := s.chosen[k.name]
+		c := s.project(k.name).choosing
+		s.setInForce(c, k, false)
 		c.needs = c.needs[:len(c.needs)-1]
 	}
 	for _, c := range s.required[top.required:] {

@@ -31,6 +31,9 @@ func (s *Solver) Resolve(ctx context.Context, req *Request) (*Resolution, error)
 		return nil, err
 	}
 	r := newRun(s, req)
+	ctx, cancel := context.WithCancel(ctx)
+	defer r.end()
+	defer cancel()
 	if err := r.survey(ctx); err != nil {
 		return nil, err
 	}
@@ -52,11 +55,12 @@ type run struct {
 	*catalog
 	list     []reach // the request, for every variant
 	steps    int
-	searches int
+	searches int32
 }
 
 func newRun(s *Solver, req *Request) *run {
 	c := &catalog{
+		inquiry: newInquiry(), files: map[fileOf]*metadata{},
 		index: s.Index, policy: req.Policy, rules: newRules(req), projects: make(map[pep508.Name]*project, len(req.Requirements)),
 		direct: map[pep508.Name]bool{}, wishes: map[pep508.Name][]pep440.Specifiers{},
 	}
@@ -88,16 +92,20 @@ func (r *run) survey(ctx context.Context) error {
 // search runs the solver once.
 func (r *run) search(ctx context.Context) (*answer, error) {
 	r.searches++
-	n := len(r.projects)
+	for _, p := range r.projects {
+		if p != nil {
+			p.choosing = nil
+		}
+	}
 	s := &search{
-		teller:  &teller{catalog: r.catalog, number: r.searches, defects: map[at]bool{}, mentioned: make(map[key]bool, n)},
+		teller:  &teller{catalog: r.catalog, number: r.searches, defects: map[at]bool{}},
 		list:    r.list,
 		limit:   r.steps,
-		chosen:  make(map[pep508.Name]*choosing, n),
-		inForce: make(map[key]bool, n),
+		inForce: map[key]bool{},
+		frames:  make([]frame, 0, 1+len(r.projects)),
 	}
 	_, err := pubgrub.Solve(ctx, s)
-	var failure *pubgrub.Failure[key, versionSet]
+	var failure *pubgrub.Failure[node, versionSet]
 	if errors.As(err, &failure) {
 		return nil, r.noSolution(failure.Proof)
 	}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -50,10 +51,15 @@ func TestSolverByListing(t *testing.T) {
 		text := resolvetest.RandomUniverse(rand.New(rand.NewPCG(7, n)))
 		u, err := resolvetest.ParseUniverse(text)
 		require.NoError(t, err)
-		want, wantErr := (&resolve.Solver{Index: u.Index}).Resolve(t.Context(), &u.Request)
-		asked := u.Index.Asked()
-		got, err := (&resolve.Solver{Index: lister{u.Index}}).Resolve(t.Context(), &u.Request)
-		require.ElementsMatch(t, asked, u.Index.Asked(), text)
+		x := paced{u.Index, unevenly(0)} // in the same order both times, so that the scout has the same guesses
+		var want, got *resolve.Resolution
+		var wantErr error
+		synctest.Test(t, func(t *testing.T) {
+			want, wantErr = (&resolve.Solver{Index: x}).Resolve(t.Context(), &u.Request)
+			asked := u.Index.Asked()
+			got, err = (&resolve.Solver{Index: lister{x}}).Resolve(t.Context(), &u.Request)
+			require.ElementsMatch(t, asked, u.Index.Asked(), text)
+		})
 		require.True(t, reflect.DeepEqual(want, got), text)
 		if wantErr == nil {
 			require.NoError(t, err, text)

@@ -27,6 +27,7 @@ type visit struct {
 	hint    versionSet // what the requirements met so far admit
 	best    int        // the release that stands for it; -1: none
 	settled bool
+	met     []reach  // by the scout, and not heeded yet
 	number  int      // in the order of meeting, from 1 on; 0: the request
 	on      []*visit // depends on, in the order of the lists
 }
@@ -42,6 +43,8 @@ type reach struct {
 func (s *survey) rank(ctx context.Context, request []reach) error {
 	root := &visit{}
 	s.visits[""] = root
+	s.tardy = func() { s.scout = sendScout(ctx, s.catalog, request, s.limit) }
+	defer func() { s.tardy, s.scout = nil, nil }()
 	for round := request; len(round) > 0; {
 		var names []pep508.Name
 		for _, r := range round {
@@ -55,6 +58,9 @@ func (s *survey) rank(ctx context.Context, request []reach) error {
 		for _, k := range needs {
 			if v := s.visits[k.name]; v.best >= 0 {
 				wants = append(wants, want{v.release(v.best), k.variant})
+				if s.scout != nil {
+					s.scout.correct(ctx, v, k)
+				}
 			}
 		}
 		if err := s.loadMetadata(ctx, wants); err != nil {
@@ -83,10 +89,7 @@ func (s *survey) meet(round []reach) (needs []key) {
 		}
 		by := s.visits[r.by]
 		by.on = append(by.on, v)
-		v.hint = v.hint.Intersect(v.set(&r.dependency, r.variant)).Intersect(v.usable[r.variant])
-		for _, l := range s.rules.limits(r.Name, r.variant) {
-			v.hint = v.hint.Intersect(v.set(&l, r.variant))
-		}
+		s.narrow(v, &r)
 		if v.pinsYanked(r.Specifiers) {
 			s.pins = append(s.pins, r)
 		}
@@ -106,6 +109,14 @@ func (s *survey) meet(round []reach) (needs []key) {
 	return needs
 }
 
+// narrow takes in what a requirement, and the constraints where it holds, leave of a project.
+func (c *catalog) narrow(v *visit, r *reach) {
+	v.hint = v.hint.Intersect(v.set(&r.dependency, r.variant)).Intersect(v.usable[r.variant])
+	for _, l := range c.rules.limits(r.Name, r.variant) {
+		v.hint = v.hint.Intersect(v.set(&l, r.variant))
+	}
+}
+
 // settle chooses the release that stands for the project: the best that its requirements admit, else the best there is.
 func (v *visit) settle() {
 	v.settled = true
@@ -122,17 +133,22 @@ func (s *survey) next(needs []key) (round []reach) {
 		if v.best < 0 || !v.release(v.best).usable(k.variant) {
 			continue
 		}
-		r := v.release(v.best)
-		if why, err := s.defect(r, k.variant); why != "" || err != nil {
-			continue
-		}
-		for _, d := range s.rules.needs(r, k.extra, k.variant) {
-			if d.URL == "" {
-				round = append(round, reach{k.name, d, k.variant})
-			}
-		}
+		round = s.named(round, v.release(v.best).entry(k.variant), k)
 	}
 	return round
+}
+
+// named adds to a list what metadata asks for where k is needed.
+func (c *catalog) named(list []reach, m *metadata, k key) []reach {
+	if why, err := c.judge(m); why != "" || err != nil {
+		return list
+	}
+	for _, d := range c.rules.of(m, k.extra, k.variant) {
+		if d.URL == "" {
+			list = append(list, reach{k.name, d, k.variant})
+		}
+	}
+	return list
 }
 
 // order ranks the projects in reverse postorder of a depth-first walk: each before what it depends on, cycles apart, and

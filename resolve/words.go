@@ -19,12 +19,12 @@ type words struct {
 // Fact words a fact.
 func (w *words) Fact(c *incompatibility) string {
 	switch f := c.Cause.(type) {
-	case requires:
+	case *requires:
 		return w.requires(f)
 	case onlyUsable:
 		return w.onlyUsable(f.of)
 	case limited:
-		return "the request is limited by the constraint " + f.text
+		return "the request is limited by the constraint " + f.text()
 	case defective:
 		p := w.project(f.of.name)
 		return fmt.Sprintf("%s %s cannot be used%s (%s)", p.name, p.version(f.release), w.on(f.of.variant), f.why)
@@ -32,12 +32,12 @@ func (w *words) Fact(c *incompatibility) string {
 	return ""
 }
 
-func (w *words) requires(f requires) string {
+func (w *words) requires(f *requires) string {
 	who := "the request asks for "
 	if f.by.name != "" {
 		who = w.versions(w.project(f.by.name), f.releases, f.by.extra) + " depends on "
 	}
-	text := who + f.text
+	text := who + f.text()
 	switch f.kind {
 	case unknown:
 		w.unknown = append(w.unknown, f.Name)
@@ -53,7 +53,7 @@ func (w *words) requires(f requires) string {
 }
 
 // noVersion says why a requirement admits no version at all.
-func (w *words) noVersion(p *project, f requires) string {
+func (w *words) noVersion(p *project, f *requires) string {
 	newest := ""
 	for i := p.count() - 1; i >= 0; i-- {
 		switch version := p.version(i); {
@@ -74,9 +74,9 @@ func (w *words) noVersion(p *project, f requires) string {
 }
 
 // noFile says why none of the versions that a requirement admits can be used, and which is the nearest that can.
-func (w *words) noFile(f requires) string {
+func (w *words) noFile(f *requires) string {
 	p, variant := w.project(f.Name), f.variant
-	wanted := p.set(&f.dependency, variant)
+	wanted := p.set(f.dependency, variant)
 	var why []string
 	for i := range wanted.newest() {
 		if why = append(why, fmt.Sprintf("%s %s", p.version(i), w.reason(p.release(i), variant))); len(why) == 2 {
@@ -217,8 +217,8 @@ type subject struct {
 func (w *words) subjects(c *incompatibility) (out []subject) {
 	terms := c.Terms()
 	for i, t := range terms {
-		name := t.Package.name
-		same := func(u term) bool { return u.Package.name == name && u.Positive == t.Positive }
+		name := w.key(t.Package).name
+		same := func(u term) bool { return w.key(u.Package).name == name && u.Positive == t.Positive }
 		if slices.IndexFunc(terms, same) < i {
 			continue
 		}
@@ -227,12 +227,13 @@ func (w *words) subjects(c *incompatibility) (out []subject) {
 		for _, u := range terms[i:] {
 			switch {
 			case !same(u):
-			case u.Package.variant == choice:
+			case w.key(u.Package).variant == choice:
 				set = u.Set
 			default:
-				where = w.on(u.Package.variant)
-				if u.Package.extra != "" {
-					extras = append(extras, string(u.Package.extra))
+				k := w.key(u.Package)
+				where = w.on(k.variant)
+				if k.extra != "" {
+					extras = append(extras, string(k.extra))
 				}
 			}
 		}
@@ -295,4 +296,4 @@ func row(p *project, from, to int) string {
 	return p.version(from).String() + " to " + p.version(to).String()
 }
 
-var _ pubgrub.Words[key, versionSet] = (*words)(nil)
+var _ pubgrub.Words[node, versionSet] = (*words)(nil)

@@ -33,7 +33,46 @@ func TestAPI(t *testing.T) {
 	}
 	want, err := os.ReadFile(golden)
 	require.NoError(t, err)
-	assert.Equal(t, string(want), got.String(), "the exported API changed: if it should, run go test ./internal/house -run API -update, and tell it in CHANGELOG.md")
+	if string(want) != got.String() { // the listing is long: only what differs is told
+		gone, come := differing(string(want), got.String())
+		t.Errorf("the exported API changed: if it should, run go test ./internal/house -run API -update, and tell it in CHANGELOG.md\n%s%s", gone, come)
+	}
+}
+
+// differing gives the lines, each below its package, that only want has, and those that only got has. A line that stands more often than in the other counts.
+func differing(want, got string) (gone, come string) {
+	count := map[string]int{}
+	each := func(text string, visit func(line string)) {
+		room := ""
+		for line := range strings.Lines(text) {
+			if strings.HasPrefix(line, "# ") {
+				room = strings.TrimSpace(line[2:])
+			}
+			visit(room + ": " + line)
+		}
+	}
+	each(got, func(line string) { count[line]++ })
+	each(want, func(line string) {
+		if count[line]--; count[line] < 0 {
+			gone += "- " + line
+		}
+	})
+	clear(count)
+	each(want, func(line string) { count[line]++ })
+	each(got, func(line string) {
+		if count[line]--; count[line] < 0 {
+			come += "+ " + line
+		}
+	})
+	return gone, come
+}
+
+func TestDiffering(t *testing.T) {
+	gone, come := differing("# a\nfunc F()\nfunc F()\n# b\nfunc F()\n", "# a\nfunc F()\n# b\nfunc F()\nfunc G()\n")
+	assert.Equal(t, "- a: func F()\n", gone)
+	assert.Equal(t, "+ b: func G()\n", come)
+	gone, come = differing("# a\nx\n", "# a\nx\n")
+	assert.Empty(t, gone+come)
 }
 
 // TestDocumented: every exported name says what it promises, and every package what it is.
@@ -49,6 +88,23 @@ func TestDocumented(t *testing.T) {
 			}
 		}
 		assert.True(t, documented || len(p.GoFiles) == 0, "%s: the package has no comment", p.room())
+	}
+}
+
+// TestFrontPage: the front page names every room that others may import, or the room above it.
+func TestFrontPage(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "doc.go"))
+	require.NoError(t, err)
+	named := map[string]bool{}
+	for line := range strings.Lines(string(b)) {
+		if words := strings.Fields(line); len(words) > 1 && strings.HasPrefix(line, "//\t") {
+			named[words[1]] = true
+		}
+	}
+	for _, p := range public(t) {
+		room := strings.Split(p.room(), "/")
+		above := strings.Join(room[:min(2, len(room))], "/")
+		assert.True(t, room[0] == "." || named[above], "doc.go does not name %s", above)
 	}
 }
 

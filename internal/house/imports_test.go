@@ -64,7 +64,7 @@ var mayImport = map[string]string{
 	"bundle/trust/metadata":             "",
 	"bundle/trust":                      "bundle bundle/manifest bundle/store bundle/trust/metadata resolve/dist internal/durable internal/transport",
 	"bundle/trust/keys":                 "bundle/trust/metadata",
-	"bundle/trust/offline":              "bundle bundle/manifest bundle/trust resolve/dist internal/archive",
+	"bundle/trust/offline":              "bundle bundle/manifest bundle/trust resolve/dist internal/archive internal/durable",
 	"bundle/trust/internal/conformance": "bundle/trust internal/durable",
 	"bundle/trust/internal/mutate":      "bundle/trust bundle/trust/metadata bundle/trust/trusttest",
 	"bundle/trust/trusttest":            "bundle/trust/metadata",

@@ -86,3 +86,39 @@ func TestListingBuilderSharedTags(t *testing.T) {
 	assert.Equal(t, g.Tags, b.Tags(1))
 	assert.Equal(t, f.Tags, b.Tags(2))
 }
+
+// TestListingInOrder: a page whose files are all listed, and in order, needs no order of its own; nor do tag sets where all wheels have one.
+func TestListingInOrder(t *testing.T) {
+	files := func(names ...string) (files []File) {
+		for _, name := range names {
+			parsed, err := ParseFilename(name)
+			require.NoError(t, err)
+			files = append(files, File{Filename: parsed, Artifact: Artifact{File: name}})
+		}
+		return files
+	}
+	for name, test := range map[string]struct {
+		files  []File
+		places []int
+		sets   []int
+	}{
+		"none":         {nil, nil, nil},
+		"one kind":     {files("a-1.0.zip", "a-1.0-py3-none-any.whl", "a-2.0-py3-none-any.whl"), []int{0, 1, 2}, []int{0, 1, 1}},
+		"two tag sets": {files("a-1.0.zip", "a-1.0-py3-none-any.whl", "a-2.0-cp39-cp39-win32.whl", "a-3.0.zip"), []int{0, 1, 2, 3}, []int{0, 1, 2, 0}},
+		"an egg last":  {append(files("a-1.0-py3-none-any.whl"), File{}), []int{0}, []int{1}},
+		"an egg first": {append([]File{{}}, files("a-1.0-py3-none-any.whl", "a-2.0.zip")...), []int{1, 2}, []int{1, 0}},
+		"only an egg":  {[]File{{}}, nil, nil},
+		"out of order": {files("a-2.0-py3-none-any.whl", "a-1.0.zip"), []int{1, 0}, []int{0, 1}},
+		"one version":  {files("a-1.0-py3-none-any.whl", "a-1.0.zip"), []int{0, 1}, []int{1, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := NewListing(&Project{Files: test.files})
+			require.Equal(t, len(test.places), l.Len())
+			for i, place := range test.places {
+				assert.Same(t, &test.files[place], l.File(i))
+				assert.Equal(t, test.sets[i], l.TagSet(i))
+				assert.Less(t, l.TagSet(i), l.TagSets())
+			}
+		})
+	}
+}

@@ -144,11 +144,17 @@ func TestSilentResolver(t *testing.T) {
 	assert.Equal(t, "drop the requirement app", got.Remedies[1].Text)
 }
 
-// TestMemory: all solves of an answer ask the index each question once, and prefetch through it.
+// TestMemory: all solves of an answer ask the index each question once, also those of a Resolver that prefetches.
 func TestMemory(t *testing.T) {
 	u := universe(t, conflicting)
 	x := &prefetched{Index: u.Index}
-	_, err := (&Explainer{Index: x}).Nearest(t.Context(), &u.Request)
+	e := Explainer{Index: x, New: func(ix resolve.Index) resolve.Resolver {
+		return resolve.ResolverFunc(func(ctx context.Context, req *resolve.Request) (*resolve.Resolution, error) {
+			ix.(resolve.Prefetcher).Prefetch(ctx, "app", "lib")
+			return (&resolve.Solver{Index: ix}).Resolve(ctx, req)
+		})
+	}}
+	_, err := e.Nearest(t.Context(), &u.Request)
 	require.NoError(t, err)
 	seen := map[string]bool{}
 	for _, question := range u.Index.Asked() {

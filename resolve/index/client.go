@@ -21,6 +21,9 @@ import (
 // DefaultPageTTL is how long a cached page counts where the server says nothing.
 const DefaultPageTTL = 10 * time.Minute
 
+// defaultQuestions is how many requests a Client has under way at once.
+const defaultQuestions = 48
+
 // Client is a resolve.Index over one or more indexes on HTTP. Each project is fetched once in a Client's life and each wheel's metadata too, so that all
 // questions of one run have answers of one moment: make a new one for a new look. Errors are not kept. Safe for concurrent use; not to be copied,
 // nor its fields changed, after first use.
@@ -31,7 +34,7 @@ type Client struct {
 	Auth          func(ctx context.Context, host string) (string, error)
 	Cache         *Cache        // nil: nothing is kept on disk
 	PageTTL       time.Duration // 0: DefaultPageTTL; negative: every page is asked for anew (and may be answered by "not modified")
-	MaxConcurrent int           // requests at once; 0: DefaultConcurrent
+	MaxConcurrent int           // requests at once; 0: 48, as most of them are small and wait for the server more than for the line
 	// Offline has the Cache alone answer, whatever a page's age, and nothing go over the network: what the Cache does not have is an *OfflineError. A project that an
 	// index did not know when it was last asked is one that it does not know.
 	Offline  bool
@@ -64,9 +67,16 @@ type origin struct {
 func (c *Client) init() error {
 	c.once.Do(func() {
 		c.indexes, c.bad = parseIndexes(c.URLs)
-		c.wire = newWire(&transport.Client{RoundTripper: c.RoundTripper, Auth: AuthOf(c.Auth, c.URLs...), Logger: c.Logger, Wait: c.wait}, c.MaxConcurrent, c.Observer)
+		c.wire = newWire(&transport.Client{RoundTripper: c.RoundTripper, Auth: AuthOf(c.Auth, c.URLs...), Logger: c.Logger, Wait: c.wait}, c.concurrent(), c.Observer)
 	})
 	return c.bad
+}
+
+func (c *Client) concurrent() int {
+	if c.MaxConcurrent > 0 {
+		return c.MaxConcurrent
+	}
+	return defaultQuestions
 }
 
 func parseIndexes(urls []string) ([]origin, error) {
@@ -136,7 +146,7 @@ func (c *Client) names() string {
 // Prefetch brings projects into memory, ahead of the questions. It blocks until done or ctx ends; errors are reported by the question that needs the
 // answer.
 func (c *Client) Prefetch(ctx context.Context, names ...pep508.Name) {
-	prefetch(ctx, c, names, max(c.MaxConcurrent, DefaultConcurrent))
+	prefetch(ctx, c, names, c.concurrent())
 }
 
 func prefetch(ctx context.Context, ix resolve.Index, names []pep508.Name, limit int) {

@@ -111,10 +111,5 @@ func (d *Direct) solver(ix resolve.Index) resolve.Resolver {
 
 // anywhere reports whether a marker may hold on a platform.
 func anywhere(pl resolve.Platform, m pep508.Marker) bool {
-	return slices.ContainsFunc(pl.Variants, func(v resolve.Variant) bool {
-		if len(v.Environments) == 0 {
-			return m.Evaluate(nil) != pep508.False
-		}
-		return slices.ContainsFunc(v.Environments, func(e pep508.Environment) bool { return m.Evaluate(e) != pep508.False })
-	})
+	return slices.ContainsFunc(pl.Variants, func(v resolve.Variant) bool { return v.Truth(m) != pep508.False })
 }

@@ -41,7 +41,7 @@ type wire struct {
 	total    atomic.Int64
 }
 
-// DefaultConcurrent is how many requests a Client or a Fetcher has under way at once.
+// DefaultConcurrent is how many requests a Fetcher has under way at once.
 const DefaultConcurrent = 16
 
 func newWire(c *transport.Client, concurrent int, observer func(Request)) *wire {

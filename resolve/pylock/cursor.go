@@ -3,6 +3,7 @@ package pylock
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -38,6 +39,10 @@ var variable = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
 
 // read takes in one logical line.
 func (c *cursor) read(text string) {
+	if c.file.remote && variable.MatchString(text) {
+		c.fail("a file that was fetched is told no environment variables", nil)
+		return
+	}
 	unset := ""
 	text = variable.ReplaceAllStringFunc(text, func(v string) string {
 		name := v[2 : len(v)-1]
@@ -105,6 +110,8 @@ func (c *cursor) requirement(text string, options []option) {
 	switch l.Requirement, err = ParseRequirement(text); {
 	case err != nil:
 		c.fail("", err)
+	case c.file.remote && strings.HasPrefix(strings.ToLower(l.Requirement.URL), "file:"):
+		c.fail("a file that was fetched names none of this machine", nil)
 	case c.file.constraint && len(l.Requirement.Extras) > 0:
 		c.fail("a constraint cannot ask for extras", nil)
 	case max(len(c.session.out.Requirements), len(c.session.out.Constraints)) == MaxLines:
@@ -118,7 +125,7 @@ func (c *cursor) requirement(text string, options []option) {
 
 var (
 	scheme  = regexp.MustCompile(`(?i)^([a-z][a-z0-9+.-]*)://|^file:`)
-	archive = regexp.MustCompile(`(?i)^[^@;\s]*\.(whl|zip|tar\.gz|tgz|tar|tar\.bz2|tbz|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)(\[.*\])?$`)
+	archive = regexp.MustCompile(`(?i)^([^@;]*[/\\])?[^@;\s]*\.(whl|zip|tar\.gz|tgz|tar|tar\.bz2|tbz|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)(\[.*\])?$`)
 )
 
 // looksLikeFile tells a path or address from a requirement: what pip would install from there.
@@ -176,13 +183,17 @@ func (c *cursor) indexes(options []option) {
 	}
 }
 
-// include reads a file that this line names, from the folder of its own.
+// include reads a file that this line names, from the folder of its own. A file that was fetched names none of this machine.
 func (c *cursor) include(name string, constraint bool) {
-	if scheme.MatchString(name) {
-		c.fail("", errElsewhere)
-		return
-	}
-	if !filepath.IsAbs(name) {
+	if c.file.remote {
+		base, _ := url.Parse(c.file.absolute) // which it is the text of
+		to, err := base.Parse(name)
+		if err != nil {
+			c.fail("", errNoFile)
+			return
+		}
+		name = to.String()
+	} else if !scheme.MatchString(name) && !filepath.IsAbs(name) {
 		name = filepath.Join(filepath.Dir(c.file.path), name)
 	}
 	c.session.file(name, constraint, c)
@@ -191,6 +202,10 @@ func (c *cursor) include(name string, constraint bool) {
 func (c *cursor) findLinks(name string) {
 	if scheme.MatchString(name) {
 		c.fail("--find-links is a folder of this machine: give an index for what lies elsewhere", nil)
+		return
+	}
+	if c.file.remote {
+		c.fail("--find-links is a folder of this machine, and this file is none of it", nil)
 		return
 	}
 	if beside := filepath.Join(filepath.Dir(c.file.path), name); !filepath.IsAbs(name) {

@@ -29,10 +29,13 @@
 // caller's Getenv. A wheel's or sdist's path or address stands for name @ URL, the name being the file's (ParseRequirement); a path counts from the working directory, as in
 // pip. Text is UTF-8, with or without byte order mark, or UTF-16 with one. Of the options
 //
-//   - read are -r and -c (files of this machine, from the folder of the file that names them; no cycles), --hash, --index-url, --extra-index-url, --no-index,
+//   - read are -r and -c (from the folder of the file that names them, or from its address; no cycles), --hash, --index-url, --extra-index-url, --no-index,
 //     --find-links (folders), --no-binary, --only-binary, --pre and --require-hashes;
 //   - refused by name are all others: -e, --prefer-binary, --no-require-hashes, --all-releases, --only-final, --trusted-host, --use-feature and
 //     --config-settings.
+//
+// Files at addresses are read where the caller gives a Fetch. They may name other addresses and indexes; they are told no variables, and name no file or folder of this
+// machine: pip does both.
 //
 // As in pip, a constraints file that has -r takes in requirements, and once a --hash or --require-hashes is there everything that is installed needs hashes
 // (CheckHashes, which compares what was asked for by address too). Other than in pip nothing is passed over in silence: pip ignores what follows an option's value, options behind a requirement that are not its

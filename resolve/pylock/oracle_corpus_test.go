@@ -29,7 +29,6 @@ var differences = []*difference{
 	onlyWeRefuse("--hash without a requirement is refused, where pip warns", `--hash without a requirement`),
 	onlyWeRefuse("${NAME} of a variable that is not set is refused, where pip leaves it", `the environment variable \w+ is not set`),
 	onlyWeRefuse("RFC 3986, 2: an address holds no white space; pip takes one that does", `it is no address`),
-	onlyWeRefuse("a path with white space begins with . or /; pip takes any line that ends as an archive's name for one", `invalid requirement "[^"]*(\.whl|://)`),
 	onlyWeRefuse(`PyPA "Binary distribution format": tags are letters, digits and underscores; pip takes any text`, `its name is no wheel's or sdist's`),
 	onlyWeRefuse("--hash is as long as its algorithm's are, and hexadecimal, where pip takes any text", `--hash of \w+ is not \d+ hexadecimal digits`),
 	onlyWeRefuse("--no-binary and --only-binary take names, where pip takes any text", `--(no|only)-binary: invalid name`),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,9 +75,10 @@ func (e *ParseError) Unwrap() error { return e.Err }
 
 // RequirementsReader reads pip's requirements files; the package's text says what of the format. Its fields are not changed once it is in use.
 type RequirementsReader struct {
-	Open   func(path string) ([]byte, error) // nil: os.ReadFile of at most MaxRequirements bytes
-	Getenv func(name string) string          // what ${NAME} stands for, "" where it is not set; nil: nothing is
-	Stdin  io.Reader                         // what "-" in the lists of a Read stands for, read to its end; nil: a file of that name
+	Open   func(path string) ([]byte, error)    // nil: a file's, or a pipe's that Read is given, of at most MaxRequirements bytes
+	Fetch  func(address string) ([]byte, error) // of http and https, with any credentials; its errors tell none of them; nil: files at addresses are refused
+	Getenv func(name string) string             // what ${NAME} stands for, "" where it is not set; nil: nothing is. Text that Fetch brought learns none of it
+	Stdin  io.Reader                            // what "-" in the lists of a Read stands for, read to its end; nil: a file of that name
 }
 
 // Read reads requirements files and constraints files, and what they name. The error joins a *ParseError for each line that is wrong, MaxProblems at most.
@@ -113,23 +115,21 @@ func (s *session) fail(e *ParseError) {
 
 // include is a file under way, and who named it.
 type include struct {
-	path, absolute string
-	constraint     bool
-	by             *include
+	path       string // as it is shown: of an address no credentials and no query
+	absolute   string // its path or address
+	remote     bool
+	constraint bool
+	by         *include
 }
 
 // file reads one file; from is who names it, nil for the caller.
 func (s *session) file(path string, constraint bool, from *cursor) {
-	if scheme.MatchString(path) { // which may hold credentials
-		s.fail(&ParseError{File: "an address", Err: errElsewhere})
-		return
-	}
-	absolute, err := filepath.Abs(path)
+	path, absolute, remote, err := s.locate(path)
 	if err != nil {
 		s.refuse(from, path, err)
 		return
 	}
-	f := &include{path: path, absolute: absolute, constraint: constraint}
+	f := &include{path: path, absolute: absolute, remote: remote, constraint: constraint}
 	if from != nil {
 		f.by = from.file
 	}
@@ -144,7 +144,7 @@ func (s *session) file(path string, constraint bool, from *cursor) {
 		return
 	}
 	s.out.Files = append(s.out.Files, path)
-	b, err := s.open(path, from == nil)
+	b, err := s.open(f, from == nil)
 	if err != nil {
 		s.refuse(from, path, err)
 		return
@@ -164,7 +164,27 @@ func (s *session) file(path string, constraint bool, from *cursor) {
 	}
 }
 
-const errElsewhere plainError = "only files of this machine are read: fetch it first"
+// locate tells a path from an address, which may hold credentials: shown is what an error may have of it.
+func (s *session) locate(path string) (shown, absolute string, remote bool, err error) {
+	if !scheme.MatchString(path) {
+		absolute, err = filepath.Abs(path)
+		return path, absolute, false, err
+	}
+	u, err := url.Parse(path)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return "an address", "", true, errNoFile
+	case s.reader.Fetch == nil:
+		return "an address", "", true, errElsewhere
+	}
+	bare := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	return bare.String(), u.String(), true, nil
+}
+
+const (
+	errElsewhere plainError = "only files of this machine are read: fetch it first"
+	errNoFile    plainError = "it is neither a path nor an http or https address"
+)
 
 // refuse says why a file is not read: at the line that names it, or in the file's own name.
 func (s *session) refuse(from *cursor, path string, why error) {
@@ -176,13 +196,15 @@ func (s *session) refuse(from *cursor, path string, why error) {
 }
 
 // open reads a file's bytes; named says that it is in the lists of a Read.
-func (s *session) open(path string, named bool) ([]byte, error) {
-	open := s.reader.Open
+func (s *session) open(f *include, named bool) ([]byte, error) {
+	open, path := s.reader.Open, f.path
 	switch {
+	case f.remote:
+		open = func(string) ([]byte, error) { return s.reader.Fetch(f.absolute) }
 	case path == "-" && named && s.reader.Stdin != nil:
 		open = func(string) ([]byte, error) { return io.ReadAll(io.LimitReader(s.reader.Stdin, MaxRequirements+1)) }
 	case open == nil:
-		open = readFile
+		open = func(path string) ([]byte, error) { return readFile(path, named) }
 	}
 	b, err := open(path)
 	if err != nil {
@@ -194,17 +216,25 @@ func (s *session) open(path string, named bool) ([]byte, error) {
 	return b, nil
 }
 
-func readFile(path string) ([]byte, error) {
+// readFile reads a file, or where the caller names it what another program writes into a pipe.
+func readFile(path string, named bool) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, err
-	case !info.Mode().IsRegular():
+	case info.IsDir() || !info.Mode().IsRegular() && !named:
 		return nil, fmt.Errorf("%s is no regular file", path)
-	case info.Size() > MaxRequirements:
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, MaxRequirements+1))
+	if len(b) > MaxRequirements {
 		return nil, fmt.Errorf("%s has more than %d bytes", path, MaxRequirements)
 	}
-	return os.ReadFile(path)
+	return b, err
 }
 
 // All in Formats stands for every project, None for none: it takes back what was said before.

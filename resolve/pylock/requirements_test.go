@@ -3,6 +3,8 @@ package pylock
 import (
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -218,6 +220,40 @@ func TestReadElsewhere(t *testing.T) {
 	assert.EqualError(t, err, "an address: only files of this machine are read: fetch it first\nan address: only files of this machine are read: fetch it first")
 }
 
+// TestReadFetched: what stands at an address leads on from there, and to nothing of this machine.
+func TestReadFetched(t *testing.T) {
+	pages := files{
+		"https://u:secret@x.example/a/r.txt?t=secret": "one\n-r b/r.txt\n-c ../c.txt\n-r https://y.example/z.txt",
+		"https://u:secret@x.example/a/b/r.txt":        "two",
+		"https://u:secret@x.example/c.txt":            "three<3",
+		"https://y.example/z.txt":                     "-i https://index.example/simple\nfour",
+		"https://x.example/cycle":                     "-r /cycle",
+		"https://x.example/bad":                       "${TOKEN}\n-r file:///etc/passwd\n-f links\n./lib-1.0-py3-none-any.whl\nlib @ file:///lib-1.0-py3-none-any.whl\n-r none\n-r ftp://x.example/r.txt",
+	}
+	r := files{"f": "-r https://u:${TOKEN}@x.example/a/r.txt?t=secret"}.reader()
+	r.Getenv = func(string) string { return "secret" }
+	r.Fetch = pages.reader().Open
+	got, err := r.Read([]string{"f"}, []string{"https://u:secret@x.example/c.txt"})
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		"r https://x.example/a/r.txt:1 one", "r https://x.example/a/b/r.txt:1 two", "r https://y.example/z.txt:2 four",
+		"c https://x.example/c.txt:1 three<3", "c https://x.example/c.txt:1 three<3",
+	}, lines(got))
+	assert.Equal(t, []string{"https://index.example/simple"}, got.Options.Indexes)
+	assert.NotContains(t, fmt.Sprint(got.Files), "secret")
+
+	_, err = r.Read([]string{"https://x.example/cycle"}, nil)
+	assert.ErrorContains(t, err, "https://x.example/cycle:1: https://x.example/cycle leads back to itself")
+	_, err = r.Read([]string{"https://x.example/bad"}, nil)
+	for i, want := range []string{
+		"a file that was fetched is told no environment variables", "it is neither a path nor an http or https address", "--find-links is a folder of this machine",
+		"a file that was fetched names none of this machine", "a file that was fetched names none of this machine", "open https://x.example/none: file does not exist",
+		"it is neither a path nor an http or https address",
+	} {
+		assert.ErrorContains(t, err, fmt.Sprintf("https://x.example/bad:%d: %s", i+1, want))
+	}
+}
+
 // TestReadStdin: - is standard input in the caller's lists alone.
 func TestReadStdin(t *testing.T) {
 	r := files{"f": "-r -\n", "-": "file"}.reader()
@@ -235,6 +271,23 @@ func TestReadStdin(t *testing.T) {
 	assert.ErrorContains(t, err, "-: more than")
 }
 
+// TestReadFile: what another program writes into a pipe is read where the caller names it, and nowhere else.
+func TestReadFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "r.txt")
+	require.NoError(t, os.WriteFile(file, []byte("a\n-r "+filepath.ToSlash(os.DevNull)+"\n"), 0o600))
+	_, err := (&RequirementsReader{}).Read([]string{file}, nil)
+	assert.ErrorContains(t, err, "r.txt:2: "+filepath.Clean(os.DevNull)+" is no regular file")
+	_, err = (&RequirementsReader{}).Read([]string{dir}, nil)
+	assert.ErrorContains(t, err, "is no regular file")
+	got, err := (&RequirementsReader{}).Read([]string{os.DevNull}, nil)
+	require.NoError(t, err)
+	assert.Empty(t, got.Requirements)
+	require.NoError(t, os.WriteFile(file, []byte(strings.Repeat("#", MaxRequirements+1)), 0o600))
+	_, err = (&RequirementsReader{}).Read([]string{file}, nil)
+	assert.ErrorContains(t, err, "has more than")
+}
+
 func TestParseRequirement(t *testing.T) {
 	here, err := fileURL("", ".")
 	require.NoError(t, err)
@@ -244,6 +297,7 @@ func TestParseRequirement(t *testing.T) {
 		"./A_b-1.0-py3-none-any.whl":                                 "a-b @ " + here + "/A_b-1.0-py3-none-any.whl",
 		"lib-1.0-py3-none-any.whl[X,y] ; os_name == 'nt'":            "lib[x,y] @ " + here + `/lib-1.0-py3-none-any.whl ; os_name == "nt"`,
 		"../my dir/lib-1.0-1-py3-none-any.whl;os_name=='nt'":         "lib @ " + strings.TrimSuffix(here, "/pylock") + `/my%20dir/lib-1.0-1-py3-none-any.whl ; os_name == "nt"`,
+		"my dir/lib-1.0-py3-none-any.whl[x]":                         "lib[x] @ " + here + "/my%20dir/lib-1.0-py3-none-any.whl",
 		"/x/lib-1.0.tar.gz":                                          "lib @ file:///x/lib-1.0.tar.gz",
 		"file:///x/lib-1.0-py3-none-any.whl":                         "lib @ file:///x/lib-1.0-py3-none-any.whl",
 		"https://x.example/lib-1.0%2Bl-py3-none-any.whl#sha256=0":    "lib @ https://x.example/lib-1.0%2Bl-py3-none-any.whl#sha256=0",
@@ -260,7 +314,9 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(text), []byte("g1\n"))
 	}
 	f.Fuzz(func(t *testing.T, b, nested []byte) {
-		r, err := files{"f": string(b), "g": string(nested)}.reader().Read([]string{"f"}, []string{"g"})
+		reader := files{"f": string(b), "g": string(nested)}.reader()
+		reader.Fetch = func(string) ([]byte, error) { return b, nil }
+		r, err := reader.Read([]string{"f", "https://x.example/f"}, []string{"g"})
 		if err != nil {
 			require.True(t, r == nil)
 			return

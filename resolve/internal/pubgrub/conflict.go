@@ -18,7 +18,7 @@ func (s *Search[P, S]) resolve(c *Incompatibility[P, S]) *Incompatibility[P, S] 
 
 // satisfiers finds the assignment that made the last term of c true, that term, and the level at which all else that c needs was true: the
 // other terms, and, where that assignment does not make its term true alone, those that it builds on.
-func (s *Search[P, S]) satisfiers(c *Incompatibility[P, S]) (latest *assignment[P, S], t term[S], earlier int) {
+func (s *Search[P, S]) satisfiers(c *Incompatibility[P, S]) (latest *assignment[P, S], t term[S], earlier int32) {
 	for _, x := range c.terms {
 		a := s.trail.satisfier(x, nil)
 		switch {

@@ -1,7 +1,7 @@
 // Package pubgrub is the core of the solver: it decides which version of each package to select, learns from every conflict, and
 // when there is no solution leaves a proof.
 //
-// It knows neither versions nor networks. A package is any comparable key, a set of versions is any type with the algebra of [Set]. A
+// It knows neither versions nor networks. A package is a number, a set of versions is any type with the algebra of [Set]. A
 // [Term] says that the selected version of a package is in a set ("flask is 2.x") or that no such version is selected ("not flask 2.x":
 // true too where flask is not selected at all). An [Incompatibility] is a list of terms that are never all true; every rule of the problem is
 // one: "flask 2.3 needs click 8" is {flask 2.3, not click 8}, "the request needs flask" is {not flask}.

@@ -7,7 +7,7 @@ import (
 )
 
 // Words finds the words for a proof. Both give a clause without capital or full stop.
-type Words[P comparable, S Set[S]] interface {
+type Words[P Package, S Set[S]] interface {
 	// Fact words a fact: "flask 2.3 depends on click>=8". An empty text keeps silent about a fact that another one implies for the reader.
 	Fact(*Incompatibility[P, S]) string
 	// Conclusion words what follows: "flask 2.3 cannot be used"; with no terms, that there is no solution.
@@ -37,12 +37,12 @@ type Reason struct {
 
 // Reasons words a proof. A conclusion that is used twice is one *Reason. Facts without words are left out, and a
 // conclusion that repeats the only one that it rests on.
-func Reasons[P comparable, S Set[S]](proof *Incompatibility[P, S], words Words[P, S]) *Reason {
+func Reasons[P Package, S Set[S]](proof *Incompatibility[P, S], words Words[P, S]) *Reason {
 	b := builder[P, S]{words: words, done: map[*Incompatibility[P, S]]*Reason{}}
 	return b.build(proof)
 }
 
-type builder[P comparable, S Set[S]] struct {
+type builder[P Package, S Set[S]] struct {
 	words Words[P, S]
 	done  map[*Incompatibility[P, S]]*Reason
 }

@@ -1,13 +1,13 @@
 package pubgrub
 
 // Fact is a rule of the problem: Terms are never all true, because of Cause. Terms on one package are combined.
-type Fact[P comparable, S Set[S]] struct {
+type Fact[P Package, S Set[S]] struct {
 	Terms []Term[P, S]
 	Cause any
 }
 
 // Incompatibility is a fact, or what follows from two others.
-type Incompatibility[P comparable, S Set[S]] struct {
+type Incompatibility[P Package, S Set[S]] struct {
 	Cause       any                    // of a fact
 	Left, Right *Incompatibility[P, S] // what it follows from; nil for a fact
 
@@ -15,7 +15,8 @@ type Incompatibility[P comparable, S Set[S]] struct {
 	names *names[P]
 
 	// The assignment that was last seen to make a term false: while it stands, the incompatibility has nothing to say.
-	deadAt, deadStamp int
+	deadAt    int32
+	deadStamp int
 }
 
 // Terms are the terms, in the order of their packages' first mention.
@@ -27,20 +28,21 @@ func (c *Incompatibility[P, S]) Terms() []Term[P, S] {
 	return out
 }
 
-// names numbers packages.
-type names[P comparable] struct {
-	ids  map[P]int
+// names numbers packages anew, in the order of their first mention.
+type names[P Package] struct {
+	ids  []int32 // by package; -1: not mentioned
 	list []P
 }
 
-func (n *names[P]) id(p P) int {
-	id, ok := n.ids[p]
-	if !ok {
-		id = len(n.list)
-		n.ids[p] = id
+func (n *names[P]) id(p P) int32 {
+	for len(n.ids) <= int(p) {
+		n.ids = append(n.ids, -1)
+	}
+	if n.ids[p] < 0 {
+		n.ids[p] = int32(len(n.list))
 		n.list = append(n.list, p)
 	}
-	return id
+	return n.ids[p]
 }
 
 // insert adds t to terms, which are sorted by package, combining it by join with a term of the same package.
@@ -74,7 +76,7 @@ func trim[S Set[S]](terms []term[S]) (_ []term[S], ok bool) {
 }
 
 // follow is what follows from c and d, which disagree about the package numbered id: {x, c…} and {not y, d…} give {x or not y, c… and d…}.
-func follow[P comparable, S Set[S]](c, d *Incompatibility[P, S], id int) *Incompatibility[P, S] {
+func follow[P Package, S Set[S]](c, d *Incompatibility[P, S], id int32) *Incompatibility[P, S] {
 	terms := make([]term[S], 0, len(c.terms)+len(d.terms))
 	terms = append(terms, c.terms...)
 	for _, t := range d.terms {

@@ -2,9 +2,8 @@ package pubgrub
 
 // propagate concludes all that follows from the trail. It returns the proof where there is no solution.
 func (s *Search[P, S]) propagate() *Incompatibility[P, S] {
-	for len(s.changed) > 0 {
-		id := s.changed[0]
-		s.changed = s.changed[1:]
+	for next := 0; next < len(s.changed); next++ {
+		id := s.changed[next]
 		s.queued[id] = false
 		// Latest first: what was learned from conflicts says most.
 		for i := len(s.about[id]) - 1; i >= 0; i-- {
@@ -49,17 +48,18 @@ const (
 // relate finds how c stands; open is the one open term's place.
 func (s *Search[P, S]) relate(c *Incompatibility[P, S]) (open int, _ state) {
 	if c.deadAt >= 0 {
-		if c.deadAt < len(s.trail.order) && s.trail.order[c.deadAt].stamp == c.deadStamp {
+		if int(c.deadAt) < len(s.trail.order) && s.trail.order[c.deadAt].stamp == c.deadStamp {
 			return 0, silent
 		}
 		c.deadAt = -1
 	}
 	open = -1
-	for i, t := range c.terms {
+	for i := range c.terms {
+		t := &c.terms[i]
 		a := s.trail.last(t.id)
 		switch {
-		case a != nil && a.all.implies(t):
-		case a != nil && a.all.excludes(t):
+		case a != nil && a.all.implies(*t):
+		case a != nil && a.all.excludes(*t):
 			c.deadAt, c.deadStamp = a.place, a.stamp
 			return 0, silent
 		case open >= 0:

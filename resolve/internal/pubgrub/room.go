@@ -1,9 +1,10 @@
 package pubgrub
 
 // room makes facts in lots, as there are many small ones that all stay.
-type room[P comparable, S Set[S]] struct {
+type room[P Package, S Set[S]] struct {
 	facts []Incompatibility[P, S]
 	terms []term[S]
+	lists []*Incompatibility[P, S]
 }
 
 const lot = 64
@@ -15,6 +16,17 @@ func (r *room[P, S]) incompatibility() *Incompatibility[P, S] {
 	c := &r.facts[0]
 	r.facts = r.facts[1:]
 	return c
+}
+
+// few is an empty list with room for as many incompatibilities as are about most packages.
+func (r *room[P, S]) few() []*Incompatibility[P, S] {
+	const most = 4
+	if len(r.lists) == 0 {
+		r.lists = make([]*Incompatibility[P, S], most*lot)
+	}
+	list := r.lists[:0:most]
+	r.lists = r.lists[most:]
+	return list
 }
 
 // termList is an empty list with room for n terms.

@@ -4,7 +4,7 @@ import "context"
 
 // Step is what a Source wants next: Facts, where there are any, are learned before it is asked again; else Package is decided to be the one version
 // in Version; else, with Done, the search ends.
-type Step[P comparable, S Set[S]] struct {
+type Step[P Package, S Set[S]] struct {
 	Facts   []Fact[P, S]
 	Package P
 	Version S
@@ -13,21 +13,21 @@ type Step[P comparable, S Set[S]] struct {
 
 // Source states the problem and makes the choices. Next is called when nothing is left to conclude. A version may be decided only for a
 // package that is Allowed one, and among those.
-type Source[P comparable, S Set[S]] interface {
+type Source[P Package, S Set[S]] interface {
 	Next(ctx context.Context, s *Search[P, S]) (Step[P, S], error)
 }
 
 // Failure says that there is no solution. Proof has no terms.
-type Failure[P comparable, S Set[S]] struct{ Proof *Incompatibility[P, S] }
+type Failure[P Package, S Set[S]] struct{ Proof *Incompatibility[P, S] }
 
 func (*Failure[P, S]) Error() string { return "no solution" }
 
 // Search is the state of one run.
-type Search[P comparable, S Set[S]] struct {
+type Search[P Package, S Set[S]] struct {
 	names   names[P]
 	trail   trail[P, S]
 	about   [][]*Incompatibility[P, S] // by package
-	changed []int                      // packages to conclude from
+	changed []int32                    // packages to conclude from
 	queued  []bool
 	room    room[P, S]
 	stats   Stats
@@ -37,8 +37,8 @@ type Search[P comparable, S Set[S]] struct {
 type Stats struct{ Decisions, Conflicts, Facts int }
 
 // Solve runs until the Source is done (nil), there is no solution (a *Failure), the Source fails or ctx ends.
-func Solve[P comparable, S Set[S]](ctx context.Context, src Source[P, S]) (Stats, error) {
-	s := &Search[P, S]{names: names[P]{ids: map[P]int{}}}
+func Solve[P Package, S Set[S]](ctx context.Context, src Source[P, S]) (Stats, error) {
+	s := &Search[P, S]{}
 	for {
 		if err := ctx.Err(); err != nil {
 			return s.stats, err
@@ -67,8 +67,8 @@ func Solve[P comparable, S Set[S]](ctx context.Context, src Source[P, S]) (Stats
 
 // Allowed is the set that the selected version of p must be in; false where p need not be selected, as far as is known.
 func (s *Search[P, S]) Allowed(p P) (S, bool) {
-	if id, ok := s.names.ids[p]; ok {
-		if a := s.trail.last(id); a != nil && a.all.positive {
+	if int(p) < len(s.names.ids) && s.names.ids[p] >= 0 {
+		if a := s.trail.last(s.names.ids[p]); a != nil && a.all.positive {
 			return a.all.set, true
 		}
 	}
@@ -79,17 +79,17 @@ func (s *Search[P, S]) Allowed(p P) (S, bool) {
 // Level is the number of decisions that stand: after a conflict it is smaller than before.
 func (s *Search[P, S]) Level() int { return len(s.trail.decisions) }
 
-func (s *Search[P, S]) id(p P) int {
+func (s *Search[P, S]) id(p P) int32 {
 	id := s.names.id(p)
 	s.trail.grow(id)
-	for len(s.about) <= id {
+	for len(s.about) <= int(id) {
 		s.about = append(s.about, nil)
 		s.queued = append(s.queued, false)
 	}
 	return id
 }
 
-func (s *Search[P, S]) touch(id int) {
+func (s *Search[P, S]) touch(id int32) {
 	if !s.queued[id] {
 		s.queued[id] = true
 		s.changed = append(s.changed, id)
@@ -121,7 +121,7 @@ func (s *Search[P, S]) learn(f Fact[P, S]) {
 func (s *Search[P, S]) index(c *Incompatibility[P, S]) {
 	for _, t := range c.terms {
 		if s.about[t.id] == nil {
-			s.about[t.id] = make([]*Incompatibility[P, S], 0, 4)
+			s.about[t.id] = s.room.few()
 		}
 		s.about[t.id] = append(s.about[t.id], c)
 	}

@@ -11,22 +11,25 @@ type Set[S any] interface {
 	Equal(S) bool
 }
 
+// Package is the number of a package. A Source numbers them from 0 on without large gaps, as tables go by it.
+type Package interface{ ~int | ~int32 }
+
 // Term is a statement about one package: with Positive, a version in Set is selected; without, none in Set is.
-type Term[P comparable, S Set[S]] struct {
+type Term[P Package, S Set[S]] struct {
 	Package  P
 	Positive bool
 	Set      S
 }
 
 // In states that the selected version of p is in set.
-func In[P comparable, S Set[S]](p P, set S) Term[P, S] { return Term[P, S]{p, true, set} }
+func In[P Package, S Set[S]](p P, set S) Term[P, S] { return Term[P, S]{p, true, set} }
 
 // NotIn states that no version of p that is in set is selected.
-func NotIn[P comparable, S Set[S]](p P, set S) Term[P, S] { return Term[P, S]{p, false, set} }
+func NotIn[P Package, S Set[S]](p P, set S) Term[P, S] { return Term[P, S]{p, false, set} }
 
 // term is a Term about the package numbered id.
 type term[S Set[S]] struct {
-	id       int
+	id       int32
 	positive bool
 	set      S
 }
