@@ -49,6 +49,8 @@ type Publisher struct {
 // Publish does what Plan says: it brings every wheel of every platform into the store as a bundle, and releases an update configuration that names
 // them. The configuration is written last; where it would say what the live one says, nothing is released. On error nothing is released
 // either; bundles that were stored by then stay, and the next run finds them. Problems are *Error or Errors.
+//
+// While wheels are fetched and packed, Index and Resolver are held no more: what they have in memory is free where the caller does not hold them either.
 func (p *Publisher) Publish(ctx context.Context, cfg *manifest.Config) (*Report, error) {
 	run, err := p.begin(cfg)
 	if err != nil {
@@ -62,6 +64,7 @@ func (p *Publisher) Publish(ctx context.Context, cfg *manifest.Config) (*Report,
 	if err = run.openStubs(ctx, plan); err != nil {
 		return nil, err
 	}
+	run.settled()
 	if err = run.startBuilding(plan); err != nil {
 		return nil, err
 	}
@@ -110,7 +113,7 @@ func (p *Publisher) Plan(ctx context.Context, cfg *manifest.Config) (*Plan, erro
 
 // publishing is one run of a Publisher, with its defaults filled in.
 type publishing struct {
-	*Publisher
+	Publisher // a copy
 	cfg       *manifest.Config
 	resolver  resolve.Resolver
 	packager  Packager

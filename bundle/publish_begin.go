@@ -17,7 +17,7 @@ import (
 
 // begin checks the Publisher's fields and what the configuration asks of it, before any work.
 func (p *Publisher) begin(cfg *manifest.Config) (*publishing, error) {
-	run := &publishing{Publisher: p, cfg: cfg, resolver: p.Resolver, packager: p.Packager, current: p.Current, platforms: p.Platforms,
+	run := &publishing{Publisher: *p, cfg: cfg, resolver: p.Resolver, packager: p.Packager, current: p.Current, platforms: p.Platforms,
 		log: p.Logger, steps: newSteps(p.Observer)}
 	if run.current == nil {
 		run.current, _ = p.Sink.(Source)

@@ -138,11 +138,11 @@ func blobSHA256(f dist.File, blob dist.Blob) (string, error) {
 	if sum := f.Hashes["sha256"]; sum != "" {
 		return strings.ToLower(sum), nil
 	}
-	h := sha256.New()
-	if _, err := io.Copy(h, io.NewSectionReader(blob, 0, blob.Size())); err != nil {
+	sum := newSum()
+	if _, err := io.Copy(sum, io.NewSectionReader(blob, 0, blob.Size())); err != nil {
 		return "", err
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return sum.SHA256(), nil
 }
 
 // packed is a wheel's bundle before it is stored: all that is said of it, and how to have its bytes.
@@ -199,11 +199,11 @@ func (r *publishing) packsTwice() bool {
 
 // packTwice packs for size and sha256 alone. The store gets what packing again gives, and checks that it is the same.
 func (r *publishing) packTwice(ctx context.Context, p *packed, tree *wheel.Tree) error {
-	sum := counter{Hash: sha256.New()}
-	if err := r.packager.Pack(ctx, &sum, tree); err != nil {
+	sum := newSum()
+	if err := r.packager.Pack(ctx, sum, tree); err != nil {
 		return err
 	}
-	p.bundle.Size, p.bundle.SHA256 = sum.n, hex.EncodeToString(sum.Sum(nil))
+	p.bundle.Size, p.bundle.SHA256 = sum.Size(), sum.SHA256()
 	p.open = func() (io.ReadCloser, error) {
 		return written(func(w io.Writer) error { return r.packager.Pack(ctx, w, tree) }), nil
 	}
@@ -218,15 +218,18 @@ func (r *publishing) packFile(ctx context.Context, p *packed, tree *wheel.Tree) 
 	}
 	p.path = f.Name()
 	p.open = func() (io.ReadCloser, error) { return os.Open(p.path) }
-	sum := counter{Hash: sha256.New()}
-	err = r.packager.Pack(ctx, io.MultiWriter(f, &sum), tree)
+	sum := newSum()
+	err = r.packager.Pack(ctx, io.MultiWriter(f, sum), tree)
 	if err = errors.Join(err, f.Close()); err != nil {
 		p.remove()
 		return err
 	}
-	p.bundle.Size, p.bundle.SHA256 = sum.n, hex.EncodeToString(sum.Sum(nil))
+	p.bundle.Size, p.bundle.SHA256 = sum.Size(), sum.SHA256()
 	return nil
 }
+
+// newSum counts and hashes what is written to it, of which nothing is known before.
+func newSum() *dist.Verifier { return dist.NewVerifier(dist.Artifact{Size: -1}) }
 
 // put stores a bundle under the hash of its bytes, so that equal bundles are one object.
 func (r *publishing) put(ctx context.Context, w *planned, p *packed) (*built, error) {

@@ -6,13 +6,17 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/chandlery-go/chandlery/bundle"
+	"github.com/chandlery-go/chandlery/resolve"
+	"github.com/chandlery-go/chandlery/resolve/dist"
 )
 
 // beforePut is a Store before which something happens.
@@ -57,4 +61,30 @@ func TestPublishWorkDir(t *testing.T) {
 	p.Packager = marked{}
 	_, err = p.Publish(context.Background(), config(t, `{"a": {"expectedVersions": {"linux": "latest"}}}`))
 	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// nobodysPublisher has an Index that the caller does not hold.
+func nobodysPublisher(t *testing.T, s *shop) (*bundle.Publisher, weak.Pointer[onlyIndex]) {
+	p, _ := publisher(t, s)
+	ix := &onlyIndex{s}
+	p.Index = ix
+	return p, weak.Make(ix)
+}
+
+type onlyIndex struct{ resolve.Index }
+
+// What an Index holds is free memory while wheels are fetched and packed.
+func TestPublishReleasesIndex(t *testing.T) {
+	s := newShop(t, library("a", "1.0"))
+	p, ix := nobodysPublisher(t, s)
+	held := false
+	p.Fetcher = dist.FetcherFunc(func(ctx context.Context, a dist.Artifact) (dist.Blob, error) {
+		runtime.GC()
+		held = ix.Value() != nil
+		return s.Fetch(ctx, a)
+	})
+	_, err := p.Publish(context.Background(), config(t, `{"a": {"expectedVersions": {"linux": "latest"}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a-1.0-py3-none-any.whl"}, s.fetched())
+	assert.False(t, held)
 }

@@ -73,7 +73,7 @@ func (r *publishing) resolve(ctx context.Context, targets []*target) ([]*resolve
 			return nil, err
 		}
 		r.steps.done(Event{Step: StepResolve, Platform: t.name, Message: fmt.Sprintf("%d libraries", len(resolution.Pins))}, 0)
-		return resolution, nil
+		return own(resolution), nil
 	})
 }
 

@@ -1,22 +1,6 @@
 package bundle
 
-import (
-	"hash"
-	"io"
-)
-
-// counter hashes and counts what is written to it.
-type counter struct {
-	hash.Hash
-	n int64
-}
-
-// Write implements io.Writer.
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.Hash.Write(p)
-	c.n += int64(n)
-	return n, err
-}
+import "io"
 
 // stream reads what a function writes in a goroutine of its own.
 type stream struct {

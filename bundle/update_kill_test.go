@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/chandlery-go/chandlery/bundle/manifest"
+	"github.com/chandlery-go/chandlery/internal/childtest"
 	"github.com/chandlery-go/chandlery/internal/wheelmake"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
@@ -36,19 +38,9 @@ var (
 	killTag      = flag.String("tag", "", "platform tag of -site")
 	killSeed     = flag.Uint64("seed", 1, "of the moments of the kills")
 	kills        = flag.Int("kills", 200, "SIGKILLs; half of them have to hit between INTENT and COMMIT")
-
-	childDir      = flag.String("child-dir", "", "internal: be the process that is killed, on this folder")
-	childSite     = flag.String("child-site", "", "internal: its release")
-	childSequence = flag.Uint64("child-sequence", 0, "internal: what its release is numbered")
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if *childDir != "" {
-		os.Exit(killedChild())
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { childtest.Main(m, killedChild) }
 
 // dirSite is a published directory as Source and Fetcher.
 type dirSite struct {
@@ -93,11 +85,16 @@ func (s dirSite) updater(dir string) *Updater {
 	return &Updater{Source: s, Fetcher: s, Platform: *killPlatform, Tag: *killTag, PythonDir: dir}
 }
 
-// killedChild updates, and tells each step past INTENT on its third file.
-func killedChild() int {
+// killedChild updates, and tells each step past INTENT on its third file: the folder, the site with its release, what that is numbered, and the flags that say what of the site counts.
+func killedChild(args []string) error {
+	sequence, err := strconv.ParseUint(args[2], 10, 64)
+	if err != nil {
+		return err
+	}
+	*killChannel, *killPlatform, *killTag = args[3], args[4], args[5]
 	steps := os.NewFile(3, "steps")
 	past := false
-	u := dirSite{*childSite, *childSequence}.updater(*childDir)
+	u := dirSite{args[1], sequence}.updater(args[0])
 	u.AllowPth = everyName(u)
 	u.seams.step = serial(func(name string) error {
 		if past {
@@ -106,11 +103,8 @@ func killedChild() int {
 		past = past || name == "intent"
 		return nil
 	})
-	if _, err := u.Update(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
+	_, err = u.Update(context.Background())
+	return err
 }
 
 // everyName lets all libraries bring start-up files: this test is about kills.
@@ -183,8 +177,7 @@ func (k *killing) start(to int) (*exec.Cmd, io.Reader) {
 	r, w, err := os.Pipe()
 	require.NoError(k.t, err)
 	k.t.Cleanup(func() { r.Close() })
-	cmd := exec.Command(os.Args[0], "-child-dir", k.dir, "-child-site", k.sites[to], "-child-sequence", fmt.Sprint(k.runs),
-		"-platform", *killPlatform, "-tag", *killTag, "-channel", *killChannel)
+	cmd := childtest.Command(k.dir, k.sites[to], fmt.Sprint(k.runs), *killChannel, *killPlatform, *killTag)
 	cmd.Stderr = os.Stderr
 	cmd.ExtraFiles = []*os.File{w}
 	require.NoError(k.t, cmd.Start())

@@ -41,6 +41,7 @@ type zipWriter struct {
 	w       *bufio.Writer
 	at      uint64
 	entries []zipEntry
+	header  fieldWriter // the last one's memory is the next one's
 }
 
 // zipBuffers are used again and again: most files are much smaller than a buffer, and there are thousands.
@@ -65,14 +66,8 @@ func (z *zipWriter) file(e zipEntry, r io.Reader) error {
 		return fmt.Errorf("compression method %d with %d of %d bytes cannot stand in a bundle", e.method, e.packed, e.size)
 	}
 	e.offset = z.at
-	extra := e.extra(false)
-	var b fieldWriter
-	b.u32(localHeader)
-	b.common(e, e.version(false))
-	b.u16(uint16(len(e.name)))
-	b.u16(uint16(len(extra)))
-	b.buf = append(append(b.buf, e.name...), extra...)
-	if err := z.write(b.buf); err != nil {
+	z.header.local(e)
+	if err := z.write(z.header.buf); err != nil {
 		return err
 	}
 	n, err := io.CopyN(z.w, r, int64(e.packed))
@@ -108,12 +103,14 @@ func (z *zipWriter) write(b []byte) error {
 func (z *zipWriter) end() error {
 	start := z.at
 	for _, e := range z.entries {
-		if err := z.write(e.directory()); err != nil {
+		z.header.directory(e)
+		if err := z.write(z.header.buf); err != nil {
 			return err
 		}
 	}
 	count, size := uint64(len(z.entries)), z.at-start
-	var b fieldWriter
+	b := &z.header
+	b.buf = b.buf[:0]
 	if count >= max16 || size >= max32 || start >= max32 {
 		b.end64(count, size, start)
 	}
@@ -130,10 +127,21 @@ func (z *zipWriter) end() error {
 	return z.w.Flush()
 }
 
-// directory is the entry's header in the directory.
-func (e zipEntry) directory() []byte {
+// local begins anew, with the header before the entry's bytes.
+func (b *fieldWriter) local(e zipEntry) {
+	extra := e.extra(false)
+	b.buf = b.buf[:0]
+	b.u32(localHeader)
+	b.common(e, e.version(false))
+	b.u16(uint16(len(e.name)))
+	b.u16(uint16(len(extra)))
+	b.buf = append(append(b.buf, e.name...), extra...)
+}
+
+// directory begins anew, with the entry's header in the directory.
+func (b *fieldWriter) directory(e zipEntry) {
 	extra := e.extra(true)
-	var b fieldWriter
+	b.buf = b.buf[:0]
 	b.u32(directoryHeader)
 	b.u16(madeOnUnix | e.version(true))
 	b.common(e, e.version(true))
@@ -144,7 +152,7 @@ func (e zipEntry) directory() []byte {
 	b.u16(0) // internal attributes
 	b.u32(e.mode() << 16)
 	b.u32(uint32(min(e.offset, max32)))
-	return append(append(b.buf, e.name...), extra...)
+	b.buf = append(append(b.buf, e.name...), extra...)
 }
 
 func (e zipEntry) mode() uint32 {

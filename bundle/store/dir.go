@@ -174,11 +174,11 @@ func fill(ctx context.Context, w io.Writer, obj bundle.Object) error {
 }
 
 // blocks are used again and again by transfer.
-var blocks = sync.Pool{New: func() any { return new([128 << 10]byte) }}
+var blocks = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
 // transfer is io.Copy in larger steps.
 func transfer(w io.Writer, r io.Reader) (int64, error) {
-	b := blocks.Get().(*[128 << 10]byte)
+	b := blocks.Get().(*[64 << 10]byte)
 	defer blocks.Put(b)
 	return io.CopyBuffer(w, r, b[:])
 }

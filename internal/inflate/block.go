@@ -97,6 +97,9 @@ func (r *Reader) lengths(all []uint8) error {
 	return nil
 }
 
+// atOnce is how many bytes of a match are written first, where they do not overlap with what they are taken from.
+const atOnce = 16
+
 // decode unpacks symbols until the block ends, out is full, or the input must be read on.
 func (r *Reader) decode() error {
 	last := r.end + padding - 16 // where a word may be read from
@@ -162,7 +165,14 @@ func (r *Reader) decode() error {
 			ok, done = false, true
 			break
 		}
-		r.again(put, distance, length)
+		if distance < atOnce {
+			r.again(put, distance, length)
+		} else { // as most matches are, and short
+			*(*[atOnce]byte)(r.out[put:]) = *(*[atOnce]byte)(r.out[put-distance:])
+			if length > atOnce {
+				r.again(put+atOnce, distance, length-atOnce)
+			}
+		}
 		put += length
 	}
 	return r.decoded(word, have, pos, put, ok, done)

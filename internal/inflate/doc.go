@@ -2,7 +2,7 @@
 //
 //   - It keeps 56 bits or more of input in a register, filled eight bytes at a time, where compress/flate takes byte after byte. That is enough for a whole length and distance with their extra bits, so it asks once for each.
 //   - A table of 1024 entries gives most symbols at once, with the number of extra bits and the base that they are added to; longer codes take a second look.
-//   - Copies of eight bytes or more go word by word, past their end where that is overwritten next.
+//   - Copies go by sixteen bytes, then word by word, past their end where that is overwritten next.
 //
 // Memory is some 150 KiB for each Reader, whatever the input; a Reader is used again with Reset.
 package inflate

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chandlery-go/chandlery/bundle/trust"
 	"github.com/chandlery-go/chandlery/internal/archive"
+	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 )
 
@@ -154,26 +155,13 @@ func (a *Archive) Fetch(ctx context.Context, want dist.Artifact) (dist.Blob, err
 	}
 	found := blob{raw.(*io.SectionReader)} // stored, so these are its bytes
 	v := dist.NewVerifier(want)
-	if _, err := io.Copy(v, reader{ctx, found}); err != nil {
+	if _, err := io.Copy(v, durable.Within(ctx, found)); err != nil {
 		return nil, err
 	}
 	if err := v.Check(); err != nil {
 		return nil, err
 	}
 	return found, nil
-}
-
-// reader ends with its context.
-type reader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r reader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
 }
 
 // blob is a bundle where it stands in the archive.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 )
 
@@ -55,7 +56,7 @@ func (t *tree) Open(name string) (fs.File, error) {
 		}
 		t.last, t.blob = name, blob
 	}
-	return file{name: path.Base(name), Reader: reader{t.ctx, io.NewSectionReader(t.blob, 0, t.blob.Size())}, size: t.blob.Size()}, nil
+	return file{name: path.Base(name), Reader: durable.Within(t.ctx, io.NewSectionReader(t.blob, 0, t.blob.Size())), size: t.blob.Size()}, nil
 }
 
 // close closes the bundle that is open.

@@ -9,7 +9,8 @@
 // go-tuf alone runs without a build tag, on fewer repositories. With the tag oracle python-tuf runs too; the environment variable CHANDLERY_TOOLS then names a
 // virtual environment in which "pip install tuf 'securesystemslib[crypto]'" was run. The folders of the clients are kept in memory where the system has a /dev/shm:
 //
-//	go test -tags oracle -timeout 40m -v . -cases 100000 -seed 1 -jobs 2
+//	go test -tags oracle -v . # a sample: a seventh of the cases, which one the day says
+//	go test -tags oracle -timeout 40m -v -run TestVerdicts . -cases 98000 -seed 1 -report report/verdicts.md
 //
 // A difference that is not listed fails with the seed of its case: -seed with it and -cases 1 show that case alone. A seed always makes the
 // same case.

@@ -11,14 +11,21 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/chandlery-go/chandlery/bundle/trust/internal/mutate"
 )
 
-// defaultCases is what a change must pass.
-const defaultCases = 100_000
+// defaultCases is the sample of a day: the full run of doc.go in as many parts as a week has days.
+const (
+	defaultCases = 14_000
+	parts        = 7
+)
+
+// seedOf gives the first seed of a day's part.
+func seedOf(day time.Time) uint64 { return 1 + uint64(day.Unix()/(24*60*60))%parts*defaultCases }
 
 // peers are the clients beside ours, made anew for each call.
 func peers(t *testing.T) map[string]client {

@@ -20,15 +20,19 @@ import (
 )
 
 var (
-	cases = flag.Int("cases", defaultCases, "mutated repositories")
-	seed  = flag.Uint64("seed", 1, "of the first mutated repository")
-	jobs  = flag.Int("jobs", 2, "at once")
+	cases      = flag.Int("cases", defaultCases, "mutated repositories")
+	seed       = flag.Uint64("seed", 0, "of the first mutated repository; 0: the day's")
+	jobs       = flag.Int("jobs", 2, "at once")
+	reportFile = flag.String("report", "", "a file of this package to write what TestVerdicts has seen into")
 )
 
 // TestVerdicts: on mutated repositories our client installs what the others do, or refuses as they do, but for what the differences list.
 func TestVerdicts(t *testing.T) {
 	// All that lives are the bases, so the collector would by default run every few cases.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
+	if *seed == 0 {
+		*seed = seedOf(time.Now())
+	}
 	bases := mutate.Bases(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)) // the day is part of what is mutated
 	var mu sync.Mutex
 	counts := map[string]map[string]int{} // by peer and verdict
@@ -59,15 +63,28 @@ func TestVerdicts(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d mutated repositories from seed %d, %.0f a second", *cases, *seed, float64(*cases)/time.Since(started).Seconds())
+	text := fmt.Sprintf("- %d mutated repositories from seed %d\n%s", *cases, *seed, told(t, counts))
+	t.Logf("%s, %.0f a second\n%s", started.UTC().Format(time.DateOnly), float64(*cases)/time.Since(started).Seconds(), text)
 	for client, d := range spent {
 		t.Logf("%s took %s a case", client, (d / time.Duration(max(*cases, 1))).Round(10*time.Microsecond))
 	}
-	for peer, n := range counts {
-		t.Logf("%s: both install %d, both refuse %d", peer, n[bothInstall], n[bothRefuse])
+	if *reportFile != "" && !t.Failed() {
+		head := fmt.Sprintf("# Verdicts on mutated repositories, ours beside others'\n\nWritten by TestVerdicts on %s: doc.go has the command. No verdict differs but for a reason that is listed.\n\n", started.UTC().Format(time.DateOnly))
+		require.NoError(t, os.MkdirAll(filepath.Dir(*reportFile), 0o755))
+		require.NoError(t, os.WriteFile(*reportFile, []byte(head+text), 0o644))
+	}
+}
+
+// told is what the verdicts were, by peer, as Markdown.
+func told(t *testing.T, counts map[string]map[string]int) string {
+	t.Helper()
+	var b strings.Builder
+	for _, peer := range slices.Sorted(maps.Keys(counts)) {
+		n := counts[peer]
+		fmt.Fprintf(&b, "- %s: both install %d, both refuse %d\n", peer, n[bothInstall], n[bothRefuse])
 		for _, why := range slices.Sorted(maps.Keys(n)) {
 			if why != bothInstall && why != bothRefuse {
-				t.Logf("%s: %d: %s", peer, n[why], why)
+				fmt.Fprintf(&b, "  - %d: %s\n", n[why], why)
 			}
 		}
 		if *cases >= 1000 {
@@ -76,6 +93,7 @@ func TestVerdicts(t *testing.T) {
 			require.Greater(t, n[bothInstall]+n[bothRefuse], *cases*9/10, "the differences are exceptions")
 		}
 	}
+	return b.String()
 }
 
 // inMemory is a folder for many small files: in memory, where the system has such a place.
