@@ -49,8 +49,8 @@ type madeFile struct {
 	executable bool
 }
 
-// collect brings all wheels of the plan into the store, or where there is none into the stage. The store must be closed when its files were taken.
-func (a *application) collect(ctx context.Context, plan *Plan) (_ []*incoming, closeStore func() error, err error) {
+// collect brings all wheels of the plan into the store, not published yet, or where there is none into the stage. The store must be closed when its files were taken.
+func (a *application) collect(ctx context.Context, plan *Plan) (*store, []*incoming, error) {
 	dir := a.Store
 	a.linker.mode.Store(int32(a.Link))
 	if dir == "" {
@@ -65,7 +65,7 @@ func (a *application) collect(ctx context.Context, plan *Plan) (_ []*incoming, c
 	if err != nil {
 		return nil, nil, errors.Join(err, s.close())
 	}
-	return wheels, s.close, nil
+	return s, wheels, nil
 }
 
 func (a *application) collectInto(ctx context.Context, s *store, plan *Plan) ([]*incoming, error) {
@@ -93,19 +93,7 @@ func (a *application) collectInto(ctx context.Context, s *store, plan *Plan) ([]
 			return named(in.Name, a.lay(wheels[i]))
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	var fresh []*entry
-	for _, w := range wheels {
-		if w.fresh != "" {
-			fresh = append(fresh, w.entry)
-		}
-	}
-	if a.Store == "" { // what is only moved on needs no name and no sync of its own
-		return wheels, nil
-	}
-	return wheels, s.publish(ctx, fresh)
+	return wheels, group.Wait()
 }
 
 // largestFirst orders what is to come in, so that no large wheel begins when all others are done. What has no size has -1.

@@ -101,14 +101,20 @@ func (w *WheelInstaller) apply(ctx context.Context, f *folder, env *Env, plan *P
 	return &change{f: f, id: t.ID}, nil
 }
 
-// run stages and switches.
+// run stages and switches. What was unpacked is written to the disk while files are staged, and gets its name in the store even where they could not be.
 func (a *application) run(ctx context.Context, plan *Plan) error {
-	wheels, closeStore, err := a.collect(ctx, plan)
+	s, wheels, err := a.collect(ctx, plan)
 	if err != nil {
 		return err
 	}
+	if a.Store != "" { // what is only moved on needs no name and no sync of its own
+		s.settle(ctx)
+	}
 	err = a.stage(ctx, wheels)
-	if cerr := closeStore(); err == nil {
+	if perr := s.publish(wheels); err == nil {
+		err = perr
+	}
+	if cerr := s.close(); err == nil {
 		err = cerr
 	}
 	if err != nil {

@@ -155,6 +155,25 @@ func TestStore(t *testing.T) {
 	assert.Len(t, list, 1, "no temporary folder is left")
 }
 
+// TestStoreKeeps publishes what was unpacked although it cannot be installed.
+func TestStoreKeeps(t *testing.T) {
+	wheels, dir := &testWheels{dir: t.TempDir()}, t.TempDir()
+	w := &WheelInstaller{Fetcher: wheels, Store: dir}
+	a := wheels.install(t, wheelmake.Spec{Name: "a", Version: "1", Files: map[string]string{"x.py": "a"}})
+	b := wheels.install(t, wheelmake.Spec{Name: "b", Version: "1", Files: map[string]string{"x.py": "b"}})
+	env := testEnv(t)
+	before := snapshot(t, env.Root, StateFolder)
+	_, err := w.Apply(t.Context(), env, &Plan{Install: []Install{a, b}})
+	var conflict *ConflictError
+	require.ErrorAs(t, err, &conflict)
+	assert.Equal(t, before, snapshot(t, env.Root, StateFolder))
+	requirePublished(t, dir, 2)
+	c, err := w.Apply(t.Context(), env, &Plan{Install: []Install{b}})
+	require.NoError(t, err)
+	require.NoError(t, c.Commit(t.Context()))
+	assert.Equal(t, 2, int(wheels.fetch.Load()), "it is in the store")
+}
+
 // TestStoreFlushes installs more than is unpacked between two flushes, and once more from the store.
 func TestStoreFlushes(t *testing.T) {
 	wheels, dir := &testWheels{dir: t.TempDir()}, t.TempDir()

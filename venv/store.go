@@ -28,7 +28,7 @@ import (
 //	<aa>/<sha256>/index    what they are; written last, so an entry with an index is whole
 //	.chandlery-tmp-run-*/  what a process is unpacking, with a lock beside it
 //
-// An entry appears by a rename, after all is durable. Its sha256 vouches for its content, so a verdict never ends but with the rules: they are part of the name.
+// An entry appears by a rename, after all is durable. Files are linked from it before that, too: an environment has durability of its own. Its sha256 vouches for its content, so a verdict never ends but with the rules: they are part of the name.
 type store struct {
 	dir  string
 	root *os.Root
@@ -37,6 +37,7 @@ type store struct {
 
 	flushes   errgroup.Group // of one at a time
 	unflushed atomic.Int64   // bytes
+	settled   chan error     // that all is durable; nil where nothing is to be published
 }
 
 // storeRules names the rules by which wheels are verified, and the form of an entry.
@@ -48,9 +49,9 @@ var sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // entry is one wheel of a store.
 type entry struct {
-	dir      string // absolute folder of its files
+	dir      string // absolute folder of its files; of a fresh one until it is published
 	contents *wheel.Contents
-	fresh    string // name below the store while it is not published
+	fresh    string // name below the store before it is published
 	sha256   string
 }
 
@@ -78,7 +79,7 @@ func (s *store) begin(ctx context.Context) (err error) {
 }
 
 func (s *store) close() error {
-	s.flushes.Wait() // publish has its error
+	s.flushes.Wait() // settle has its error
 	var err error
 	if s.run != nil {
 		err = s.run.Close()
@@ -89,7 +90,7 @@ func (s *store) close() error {
 // flushSize is how many bytes are unpacked before the disk is told to write them.
 const flushSize = 4 << 20
 
-// flush begins to write back what is unpacked, as the disk has nothing else to do while other wheels are fetched and unpacked: publish has little to wait for then.
+// flush begins to write back what is unpacked, as the disk has nothing else to do while other wheels are fetched and unpacked: settle has little to do then.
 func (s *store) flush(ctx context.Context, e *entry) {
 	var size int64
 	for i := range e.contents.Files {
@@ -189,28 +190,41 @@ func (s *store) add(ctx context.Context, a dist.Artifact, blob dist.Blob, sha st
 	return e, s.root.WriteFile(name+"/index", formatIndex(contents, times), 0o644)
 }
 
-// publish makes what was added durable and gives it its names. An entry that another process published meanwhile is used from here all the same.
-func (s *store) publish(ctx context.Context, added []*entry) error {
-	if len(added) == 0 {
+// settle begins to make durable all that was added. publish, which must follow, waits for that; meanwhile files may be taken.
+func (s *store) settle(ctx context.Context) {
+	if s.run == nil {
+		return
+	}
+	s.settled = make(chan error, 1)
+	go func() {
+		err := s.flushes.Wait()
+		if err == nil {
+			err = durable.SyncTree(ctx, s.root, s.run.Name)
+		}
+		s.settled <- err
+	}()
+}
+
+// publish gives what was added its names, where it is to be settled. An entry that another process published meanwhile is used from here all the same.
+func (s *store) publish(wheels []*incoming) error {
+	if s.settled == nil {
 		return nil
 	}
-	if err := s.flushes.Wait(); err != nil {
+	if err := <-s.settled; err != nil {
 		return err
 	}
-	if err := durable.SyncTree(ctx, s.root, s.run.Name); err != nil {
-		return err
-	}
-	for _, e := range added {
+	for _, e := range wheels {
+		if e.fresh == "" {
+			continue
+		}
 		if err := s.root.Mkdir(e.sha256[:2], 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		if err := s.root.Rename(e.fresh, place(e.sha256)); err != nil {
-			if _, serr := s.root.Lstat(place(e.sha256)); serr == nil {
-				continue
+			if _, serr := s.root.Lstat(place(e.sha256)); serr != nil {
+				return err
 			}
-			return err
 		}
-		e.dir = filepath.Join(s.dir, filepath.FromSlash(place(e.sha256)), "files")
 	}
 	return nil
 }

@@ -459,7 +459,7 @@ func TestForeign(t *testing.T) {
 	blind.Python = nil
 	_, err = (&resolve.Solver{Index: blind.For(target)}).Resolve(context.Background(), req)
 	require.ErrorIs(t, err, ErrNoPython)
-	require.ErrorContains(t, err, "demo-1.0.tar.gz: find the build backend: nothing is built for windows here, as no interpreter of that platform is at hand")
+	require.ErrorContains(t, err, "demo-1.0.tar.gz: find the build backend: nothing is built for windows here, as no interpreter to build with is given")
 
 	own := resolved(t, b, "demo")
 	own.Platform = target

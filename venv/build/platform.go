@@ -19,7 +19,7 @@ type PlatformError struct {
 }
 
 func (e *PlatformError) Error() string {
-	why := "no interpreter of that platform is at hand"
+	why := "no interpreter to build with is given"
 	if e.Python != "" {
 		why = fmt.Sprintf("it does not take what %s builds (%s)", e.Python, e.Tag)
 	}
