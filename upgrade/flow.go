@@ -103,8 +103,10 @@ func (f *flow) leaveRound(ctx context.Context, cause error) error {
 		f.rec.Restore, f.rec.Again = RestoreLossless, false
 		return f.enter(GoingBack)
 	}
-	if err := f.step(own, action{StepClean, f.cleanStopped}); err != nil {
+	if err := f.step(own, action{StepClean, f.clean}); err != nil {
 		f.cause = errors.Join(f.cause, err)
+	} else {
+		f.rec.To = nil
 	}
 	return f.enter(Stopped)
 }

@@ -17,9 +17,10 @@ func (f *flow) turn(ctx context.Context, restore Restore) error {
 	case f.rec.State == Preparing:
 		own, cancel := afterwards(ctx)
 		defer cancel()
-		if err := errors.Join(f.endTrial(own), f.step(own, action{StepClean, f.cleanStopped})); err != nil {
+		if err := errors.Join(f.endTrial(own), f.step(own, action{StepClean, f.clean})); err != nil {
 			return err
 		}
+		f.rec.To = nil
 		return f.enter(Stopped)
 	case f.rec.State == Stopped, f.rec.State == RolledBack && !again:
 		return nil
@@ -110,32 +111,19 @@ func (f *flow) verifyOld(ctx context.Context) error {
 	return nil
 }
 
-// clean takes back what the target had of its own on the host. Its environment stays.
+// clean takes back what the target had of its own on the host, also where its environment, which stays, cannot be opened any more.
 func (f *flow) clean(ctx context.Context) error {
 	if f.rec.To != nil {
-		if to, err := f.to(ctx); err == nil {
-			if err := f.revoke(ctx, to); err != nil {
-				return err
-			}
+		to, err := f.to(ctx)
+		if err != nil {
+			f.note("the new environment cannot be opened: %v", err)
+		}
+		if err := f.revoke(ctx, to); err != nil {
+			return err
 		}
 	}
 	if f.rec.Again {
 		return nil
-	}
-	return f.unprepare(ctx)
-}
-
-// cleanStopped is clean for an upgrade that never switched.
-func (f *flow) cleanStopped(ctx context.Context) error {
-	if f.rec.To != nil {
-		to, err := f.to(ctx)
-		if err == nil {
-			err = f.revoke(ctx, to)
-		}
-		if err != nil {
-			return err
-		}
-		f.rec.To = nil
 	}
 	return f.unprepare(ctx)
 }

@@ -3,6 +3,7 @@ package upgrade
 import "context"
 
 // Granter is optional on a Configurer: a generation may need rights on its host, a line for sudo for one, that are in force from Grant to Revoke. Both may be called again.
+// The subject of a Revoke has no Env where that cannot be opened any more.
 type Granter interface {
 	Grant(ctx context.Context, s Subject) error
 	Revoke(ctx context.Context, s Subject) error

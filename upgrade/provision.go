@@ -25,7 +25,7 @@ type Wanted struct {
 	Fresh     bool   // what stands at Root is in doubt: make it anew
 }
 
-// Lister is optional on a Provisioner: the final versions of the component that the index has, with a file that an interpreter at hand admits, and that interpreter's version.
+// Lister is optional on a Provisioner: the final versions of the component that the index has, newest first, with a file that an interpreter at hand admits, and that interpreter's version.
 type Lister interface {
 	Versions(ctx context.Context, c Component) (versions []pep440.Version, python pep440.Version, err error)
 }

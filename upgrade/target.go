@@ -35,12 +35,13 @@ type Query struct {
 	Component Component
 	Current   pep440.Version
 	Python    pep440.Version       // of the interpreter that the environment is to be made with
-	Versions  []pep440.Version     // on the index, final, with a file that Python admits; nil: not known
+	Versions  []pep440.Version     // on the index, final, with a file that Python admits, newest first; nil: not known
 	Requires  []pep508.Requirement // limits given or learned: "cinder>=24.2.0"
 	Refused   []Refusal            // targets that did not do
 	Now       time.Time            // zero: not known
 
-	// Try runs a trial of a target and says how it went; nil where none can be run.
+	// Try runs a trial of a target and says how it went; nil where none can be run. It is for a caller that asks a picker by itself: an Upgrader leaves it nil, as each of its
+	// rounds tries one target, and tells the next pick by Refused what came of it.
 	Try func(ctx context.Context, t Target) (Report, error)
 }
 

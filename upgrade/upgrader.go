@@ -94,8 +94,14 @@ func (u *Upgrader) Rollback(ctx context.Context, restore Restore) (*Record, erro
 	return f.rec, f.run(ctx)
 }
 
-// Status reads the Record of the last upgrade, also while that is under way. None is ErrNoUpgrade.
+// Status reads the Record of the last upgrade, also while that is under way. None is ErrNoUpgrade. Only Component and State are needed.
 func (u *Upgrader) Status(ctx context.Context) (*Record, error) {
+	if u.Component.Name == "" {
+		return nil, &MissingFieldError{"Component"}
+	}
+	if u.State == "" {
+		return nil, &MissingFieldError{"State"}
+	}
 	rec, err := u.record()
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/venv"
 )
 
 func failing(class Class, symbol string) []Check {
@@ -244,6 +245,32 @@ func TestUpgrader_Rollback_broken(t *testing.T) {
 	w.settled(t, "21.3.1")
 }
 
+// TestUpgrader_Rollback_environmentGone: what the target was granted on the host goes all the same.
+func TestUpgrader_Rollback_environmentGone(t *testing.T) {
+	for _, at := range []Step{StepConfigure, StepVerify} { // before the switch, and after it
+		t.Run(string(at), func(t *testing.T) {
+			w := newWorld(t)
+			u := w.upgrader(t, t.TempDir(), "26.3.0")
+			u.Journal = func(r *Record) error {
+				if r.Step == at && r.Accounts[len(r.Accounts)-1].Took > 0 {
+					return errKilled
+				}
+				return nil
+			}
+			_, err := u.Upgrade(t.Context())
+			require.ErrorIs(t, err, errKilled)
+			require.NotEmpty(t, w.grants)
+			u.Journal = nil
+			u.Open = func(context.Context, string) (*venv.Env, error) { return nil, errors.New("it is gone") }
+			rec, err := u.Rollback(t.Context(), "")
+			require.NoError(t, err)
+			assert.True(t, rec.State.Done(), rec.State)
+			assert.Nil(t, rec.To)
+			w.settled(t, "21.3.1")
+		})
+	}
+}
+
 func TestUpgrader_changed(t *testing.T) {
 	w := newWorld(t)
 	state := t.TempDir()
@@ -363,6 +390,11 @@ func TestUpgrader_check(t *testing.T) {
 	var missing *MissingFieldError
 	require.ErrorAs(t, err, &missing)
 	assert.Equal(t, "Component", missing.Field)
+	for field, u := range map[string]*Upgrader{"Component": {State: t.TempDir()}, "State": {Component: component()}} {
+		_, err := u.Status(t.Context())
+		require.ErrorAs(t, err, &missing)
+		assert.Equal(t, field, missing.Field)
+	}
 }
 
 func TestUpgrader_Finish(t *testing.T) {

@@ -15,10 +15,10 @@ import (
 
 // Options is what a deployment needs of its caller.
 type Options struct {
-	Index        resolve.Index       // for Plan, Upgrade and Resume
-	Fetcher      dist.Fetcher        // of the files that Index names, and of file: addresses
+	Index        resolve.Index       // required by Plan, Upgrade and Resume
+	Fetcher      dist.Fetcher        // likewise: of the files that Index names, and of file: addresses
 	Cache        string              // folder of built wheels and of unpacked ones, for Plan, Upgrade and Resume; may be removed at any time
-	Path         []string            // folders in which interpreters are looked for
+	Path         []string            // folders in which interpreters are looked for; none: those of deploy.yaml must be given by their paths
 	Environ      []string            // further variables for builds of sdists, as NAME=value: see build.Builder
 	Services     []string            // upgrade only these: "cinder-volume", or "volume" for short; none: what each component's only says
 	RoundTripper http.RoundTripper   // for releases data of a URL; nil: one of its own

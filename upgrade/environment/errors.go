@@ -47,7 +47,7 @@ func (e *NoInterpreterError) Error() string {
 	if len(e.Refused) == 0 {
 		b.WriteString(": none was given")
 	}
-	b.WriteString("; name one that can")
+	b.WriteString("; name one that can in Provisioner.Pythons, which is python in deploy.yaml")
 	return b.String()
 }
 

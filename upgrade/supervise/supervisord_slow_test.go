@@ -233,8 +233,9 @@ func TestSupervisord_faults(t *testing.T) {
 	assert.Equal(t, "why\n", string(state.Output))
 	_, err = s.Attach(t.Context(), real, upgrade.Service{Name: "fails"})
 	require.ErrorIs(t, err, upgrade.ErrNotRunning, "a start that gave an error leaves nothing that supervisord tries again")
-	_, err = s.call(t.Context(), "supervisor.startProcess", "fails:fails", false)
-	require.NoError(t, err)
+	if _, err = s.call(t.Context(), "supervisor.startProcess", "fails:fails", false); err != nil { // it had ended before supervisord looked
+		require.ErrorContains(t, err, "SPAWN_ERROR")
+	}
 	p, err = s.Attach(t.Context(), real, upgrade.Service{Name: "fails"})
 	if err == nil {
 		require.ErrorAs(t, p.Wait(t.Context()), &state)
