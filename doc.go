@@ -26,20 +26,27 @@
 //	resolve/dist       file names, core metadata, Project, File, Artifact, Fetcher
 //	resolve/index      Index and Fetcher over HTTP, with a cache, and over local folders of wheels
 //	resolve/pylock     lock files (PEP 751), requirements and constraints files
+//	resolve/pyproject  what a pyproject.toml asks for: dependencies, extras, groups
+//	resolve/explain    why this version, why not a newer one, what would have to change
+//	resolve/wheelhouse a folder with the files of several resolutions
 //	resolve/resolvetest  what a test of a Resolver or an Index needs
 //	venv               virtual environments without running Python; installs that are all or nothing
 //	venv/python        interpreters: found and questioned
 //	venv/wheel         wheels: checks, RECORD, the installed layout
 //	venv/build         wheels of sdists (PEP 517)
+//	venv/launcher      programs that start console scripts, for any platform
 //	venv/venvtest      conformance of an EnvBuilder or an Installer
 //	bundle             Publisher and Updater; Packager, Store, Sink, Source
 //	bundle/manifest    the developer's configuration and the update configuration
 //	bundle/store       stores in a directory and over HTTP
+//	bundle/store/s3    a store in a bucket of any S3-compatible service; a module of its own
+//	bundle/trust       what is released is signed and verified by The Update Framework: Repository and Client; keys, metadata and offline lie below
 //	bundle/bundletest  conformance of a Packager or a Store
 //	upgrade            Upgrader, and the words and roles of upgrading one component of a cloud platform
 //	upgrade/deploy     a deployment as data (deploy.yaml), and the Upgraders that it describes
 //	upgrade/environment  the environment of a target: resolved, built, installed, bindings linked, locked
 //	upgrade/release    the target version from OpenStack's releases
+//	upgrade/driver     the target version from what a vendor's driver asks of it; the index of the releases' APIs lies below
 //	upgrade/openstack  cinder, glance, nova, neutron, keystone as data; what runs now, configuration generations, databases
 //	upgrade/supervise  Runner and Switcher: plain processes, supervisord, systemd
 //	upgrade/probe      Verifiers, from "it runs" to "the data is as it was"; what a log says

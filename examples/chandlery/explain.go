@@ -24,6 +24,7 @@ type explainCommand struct {
 	Why      string   `placeholder:"NAME" help:"Why is this library there, and in this version?"`
 	WhyNot   string   `placeholder:"NAME[SPEC]" help:"Why not a newer version of this library, or one that matches: 'flask>=3'?"`
 	Solves   int      `default:"200" help:"How often an answer may resolve anew, for each platform."`
+	Sdists   bool     `help:"Take an sdist where there is no wheel, as chandlery resolve does."`
 	inputFlags
 	policyFlags
 	platformsFlag
@@ -41,17 +42,22 @@ func (c *explainCommand) Run(ctx context.Context, out *output, p program) error 
 	if err != nil {
 		return err
 	}
-	platforms, err := c.targets()
+	platforms, err := c.targets(ctx)
 	if err != nil {
 		return err
 	}
-	asked, err := c.read(p.stdin)
+	asked, err := c.read(p.stdin, c.textAt(ctx))
 	if err != nil {
 		return err
 	}
-	policy, err := c.policy(p.now(), asked.Options, false)
+	policy, err := c.policy(p.now(), asked.Options, c.Sdists)
 	if err != nil {
 		return err
+	}
+	if c.Sdists {
+		if asked.Options.Formats, err = c.formats(asked.Options); err != nil {
+			return err
+		}
 	}
 	for _, pl := range platforms {
 		if err := asked.suits(pl.Name, pl.Python); err != nil {
@@ -95,16 +101,17 @@ func (c *explainCommand) question() (q explain.Question, err error) {
 }
 
 // targets are the platforms of the command line, by default all known ones.
-func (c *explainCommand) targets() ([]resolve.Platform, error) {
-	known, err := c.platforms()
-	if err != nil {
-		return nil, err
+func (c *explainCommand) targets(ctx context.Context) ([]resolve.Platform, error) {
+	named := c.Platform
+	if len(named) == 0 {
+		known, err := c.platforms()
+		if err != nil {
+			return nil, err
+		}
+		named = slices.Sorted(maps.Keys(known))
 	}
-	r := &resolveCommand{Platform: c.Platform, Python: c.Python, platformsFlag: c.platformsFlag}
-	if len(r.Platform) == 0 {
-		r.Platform = slices.Sorted(maps.Keys(known))
-	}
-	return r.targets()
+	all, _, err := c.targetsOf(ctx, &c.indexFlags, named, c.Python)
+	return all, err
 }
 
 // resolverOver makes the Resolver that is explained: the one of chandlery resolve.

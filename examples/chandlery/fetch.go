@@ -95,7 +95,7 @@ func (f *fetching) read(ctx context.Context, p program) (err error) {
 	if f.inputFlags.empty() == (len(f.FromLock) == 0) {
 		return usage("say what to fetch: requirements, -r FILE, --pyproject FILE or --group NAME; or --from-lock FILE alone")
 	}
-	if f.asked, err = f.inputFlags.read(p.stdin); err != nil {
+	if f.asked, err = f.inputFlags.read(p.stdin, f.indexFlags.textAt(ctx)); err != nil {
 		return err
 	}
 	f.targets, err = f.readTargets(ctx)
@@ -128,15 +128,13 @@ func (f *fetching) choose(ctx context.Context, p program) ([]*resolve.Resolution
 		if f.Sdists {
 			resolver = &index.Direct{Index: f.asked.Restrict(builder.For(pl)), Fetcher: f.source.fetcher}
 		}
-		running.Go(func() { sets[i], failed[i] = resolveOn(ctx, resolver, f.asked, policy, pl) })
+		running.Go(func() { sets[i], failed[i] = resolveOn(ctx, resolver, f.source.index, f.asked, policy, pl) })
 	}
 	running.Wait()
 	if err := errors.Join(gathered(failed), builder.Close()); err != nil {
 		return nil, err
 	}
-	for _, set := range sets {
-		warnExtras(f.out, set)
-	}
+	warnPins(f.out, sets)
 	return sets, nil
 }
 

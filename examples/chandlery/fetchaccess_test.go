@@ -313,7 +313,7 @@ func TestAccessTLS(t *testing.T) {
 		{"requests'", map[string]string{"REQUESTS_CA_BUNDLE": own.file, "SSL_CERT_FILE": other, "SSL_CLIENT_CERT": client}, ""},
 		{"no client certificate", map[string]string{"PIP_CERT": own.file}, "get https://127.0.0.1:"},
 		{"another's client certificate", map[string]string{"PIP_CERT": own.file, "PIP_CLIENT_CERT": other}, "get https://127.0.0.1:"},
-		{"the system's authorities", map[string]string{"PIP_CLIENT_CERT": client}, "certificate signed by unknown authority"},
+		{"the system's authorities", map[string]string{"PIP_CLIENT_CERT": client}, "certificate signed by unknown authority: if you trust it, give its certificate with --cert"},
 		{"trusted-host does not help", map[string]string{"PIP_CLIENT_CERT": client, "PIP_TRUSTED_HOST": "127.0.0.1"}, "trusted-host and uv's allow-insecure-host do not count here"},
 		{"no authority in it", map[string]string{"PIP_CERT": os.DevNull}, "no certificate of an authority"},
 	} {

@@ -131,13 +131,18 @@ func (f *indexFlags) choose(ctx context.Context, configured []string) (indexconf
 	}
 	machine := thisMachine()
 	machine.Default = pipDefault(f.Cache, f.Fresh, indexconf.InstalledPip)
-	choice, err := indexconf.Choose(ctx, indexconf.Options{
-		Indexes: named, Only: only, Command: f.command, Offline: f.Offline, Cert: f.Cert, ClientCert: f.ClientCert, Proxy: f.Proxy, Keyring: f.Keyring,
-	}, machine)
+	o := f.connection(named...)
+	o.Only = only
+	choice, err := indexconf.Choose(ctx, o, machine)
 	if err != nil {
 		return choice, badConfiguration(err)
 	}
 	return choice, nil
+}
+
+// connection is what the flags say of the way to addresses.
+func (f *indexFlags) connection(addresses ...string) indexconf.Options {
+	return indexconf.Options{Indexes: addresses, Command: f.command, Offline: f.Offline, Cert: f.Cert, ClientCert: f.ClientCert, Proxy: f.Proxy, Keyring: f.Keyring}
 }
 
 // orFolder makes the path of a folder an address.

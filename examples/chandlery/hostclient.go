@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/chandlery-go/chandlery/examples/internal/indexconf"
@@ -57,17 +61,29 @@ func (unplugged) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, &index.OfflineError{For: index.ForFile, Of: r.URL.Host, URL: bare(r.URL)}
 }
 
-// explained says of a certificate that does not hold that trusted-host is of no help.
+// explained says of a certificate that does not hold which flag would help, and that trusted-host does not.
 type explained struct {
 	http.RoundTripper
 	connection indexconf.Connection
 }
 
+const certificateRequired tls.AlertError = 116 // RFC 8446, "Alert Protocol"
+
 // RoundTrip is that of the transport below.
 func (e explained) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := e.RoundTripper.RoundTrip(r)
-	if err != nil {
-		err = e.connection.Insecurely(r.URL.Host, err)
+	if err == nil {
+		return response, nil
 	}
-	return response, err
+	var unknown x509.UnknownAuthorityError
+	var alert tls.AlertError
+	switch insecurely := e.connection.Insecurely(r.URL.Host, err); {
+	case insecurely != err:
+		err = insecurely
+	case errors.As(err, &unknown):
+		err = fmt.Errorf("%w: if you trust it, give its certificate with --cert", err)
+	case errors.As(err, &alert) && alert == certificateRequired:
+		err = fmt.Errorf("%w: give yours with --client-cert", err)
+	}
+	return nil, err
 }

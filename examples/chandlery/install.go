@@ -53,7 +53,7 @@ type installing struct {
 // Run installs.
 func (c *installCommand) Run(ctx context.Context, out *output, p program) (err error) {
 	i := &installing{installCommand: c, out: out}
-	if i.asked, err = c.inputs(p); err != nil {
+	if i.asked, err = c.inputs(ctx, p); err != nil {
 		return err
 	}
 	if i.policy, err = c.policyFlags.policy(p.now(), i.asked.Options, true); err != nil {
@@ -91,14 +91,14 @@ func (c *installCommand) Run(ctx context.Context, out *output, p program) (err e
 }
 
 // inputs takes in the command line and the files that it names.
-func (c *installCommand) inputs(p program) (*inputs, error) {
+func (c *installCommand) inputs(ctx context.Context, p program) (*inputs, error) {
 	if c.inputFlags.empty() != (c.FromLock != "") && !(c.Exact && c.FromLock == "") {
 		return nil, usage("say what to install: requirements, -r FILE, --pyproject FILE, --group NAME, or --from-lock FILE alone")
 	}
 	if c.FromLock != "" && (len(c.Constraint)+len(c.Override)+len(c.Overrides) > 0 || c.Upgrade || c.Lock != "") {
 		return nil, usage("--from-lock installs what the lock says: it goes without -c, --override, --overrides, --upgrade and --lock")
 	}
-	return c.read(p.stdin)
+	return c.read(p.stdin, c.textAt(ctx))
 }
 
 // open mends what a kill left, and looks at the environment and where libraries come from.

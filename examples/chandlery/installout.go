@@ -167,5 +167,5 @@ func (i *installing) broken(plan *venv.Plan, set *resolve.Resolution) []string {
 
 // inForce reports whether a requirement asks for something here, no extra being asked for.
 func (i *installing) inForce(r pep508.Requirement) bool {
-	return slices.ContainsFunc(i.platform.Variants[0].Environments, func(e pep508.Environment) bool { return r.Marker.Evaluate(e) != pep508.False })
+	return i.platform.Variants[0].Truth(r.Marker) != pep508.False
 }

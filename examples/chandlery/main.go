@@ -78,10 +78,15 @@ func commands() []command {
 	}
 }
 
+// commandAt is the place of the command's name; -1 where there is none.
+func commandAt(args []string) int {
+	return slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
+}
+
 // grammar has the flags of the command that args name, or of all where they name none: to read all takes longer than many a command.
 func grammar(args []string) (options []kong.Option) {
 	all := commands()
-	named := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") })
+	named := commandAt(args)
 	for _, c := range all {
 		if named >= 0 && args[named] == c.name {
 			all = []command{c}
@@ -136,7 +141,60 @@ func parse(parser *kong.Kong, args []string) (parsed *kong.Context, err error) {
 			}
 		}
 	}()
-	return parser.Parse(args)
+	return parser.Parse(flagsFirst(parser.Model.Node, args))
+}
+
+// flagsFirst moves the arguments of a command that takes many behind its flags: kong takes those that stand together only, and users of pip put flags between them.
+func flagsFirst(root *kong.Node, args []string) []string {
+	named := commandAt(args)
+	if named < 0 {
+		return args
+	}
+	at := slices.IndexFunc(root.Children, func(n *kong.Node) bool { return n.Name == args[named] })
+	if at < 0 || len(root.Children[at].Positional) != 1 || !root.Children[at].Positional[0].IsCumulative() {
+		return args
+	}
+	command := root.Children[at]
+	flags, positional := slices.Clone(args[:named+1]), []string{}
+	for i := named + 1; i < len(args); i++ {
+		switch a := args[i]; {
+		case a == "--":
+			positional = append(positional, args[i+1:]...)
+			i = len(args)
+		case len(a) < 2 || a[0] != '-':
+			positional = append(positional, a)
+		case !valueFollows(command, a):
+			flags = append(flags, a)
+		case i+1 == len(args):
+			return args
+		default:
+			i++
+			flags = append(flags, a, args[i])
+		}
+	}
+	return slices.Concat(flags, []string{"--"}, positional)
+}
+
+// valueFollows reports whether a flag, or the last of several short ones, has its value in the word behind it.
+func valueFollows(command *kong.Node, word string) bool {
+	if long, ok := strings.CutPrefix(word, "--"); ok {
+		return takesValue(command, func(f *kong.Flag) bool { return f.Name == long })
+	}
+	for i, short := range word[1:] {
+		if takesValue(command, func(f *kong.Flag) bool { return f.Short == short }) {
+			return 1+i+len(string(short)) == len(word)
+		}
+	}
+	return false
+}
+
+func takesValue(command *kong.Node, is func(*kong.Flag) bool) bool {
+	for _, group := range command.AllFlags(false) {
+		if i := slices.IndexFunc(group, is); i >= 0 {
+			return !group[i].IsBool()
+		}
+	}
+	return false
 }
 
 func hasJSON(args []string) bool {

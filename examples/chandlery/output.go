@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/chandlery-go/chandlery/bundle"
@@ -126,7 +128,7 @@ func (o *output) fail(err error) int {
 		if o.json {
 			o.print(problemLine(p))
 		} else {
-			fmt.Fprintln(o.stderr, "chandlery:", p)
+			fmt.Fprintln(o.stderr, "chandlery:", message(p))
 		}
 	}
 	if o.json {
@@ -134,6 +136,15 @@ func (o *output) fail(err error) int {
 		o.print(line{Event: "result", OK: &ok, ExitCode: &code, Kind: kind})
 	}
 	return code
+}
+
+// message is an error's text; the user has interrupted, and canceled no context.
+func message(err error) string {
+	text := err.Error()
+	if errors.Is(err, context.Canceled) {
+		text = strings.ReplaceAll(text, context.Canceled.Error(), "interrupted")
+	}
+	return text
 }
 
 func problems(err error) []error {
@@ -146,12 +157,12 @@ func problems(err error) []error {
 
 func problemLine(err error) line {
 	kind, _ := classify(err)
-	l := line{Event: "problem", Kind: kind, Message: err.Error()}
+	l := line{Event: "problem", Kind: kind, Message: message(err)}
 	var e *bundle.Error
 	if errors.As(err, &e) {
 		l.Library, l.Platform, l.Step, l.Advice = e.Library, e.Platform, e.Step, e.Advice
 		if e.Err != nil {
-			l.Message = e.Err.Error()
+			l.Message = message(e.Err)
 		}
 	}
 	return l

@@ -1,20 +1,23 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/resolve"
+	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/venv/build"
 )
 
 type resolveCommand struct {
-	Platform []string `sep:"none" required:"" placeholder:"NAME|TAG,…[@VERSION]" help:"A platform's name (windows, darwin, darwinbigsur, linux, or one of --platforms), or platform tags (win32, macosx_11_0_arm64), with a full version of CPython behind @. Several with commas make one platform of several kinds of machine; several --platform are resolved at once, each on its own."`
+	Platform []string `sep:"none" required:"" placeholder:"NAME|TAG,…[@VERSION]" help:"A platform's name (windows, darwin, darwinbigsur, linux, or one of --platforms), or platform tags (win32, macosx_11_0_arm64), with a full version of CPython behind @; or host, this machine, with the version or file of an interpreter behind @. Several with commas make one platform of several kinds of machine; several --platform are resolved at once, each on its own."`
 	Python   string   `placeholder:"VERSION" help:"The full version of the targets' CPython; a named platform has its own."`
 	Format   string   `enum:"table,requirements,pylock,inspect,json" default:"table" help:"table, requirements (for pip), pylock (a lock file, PEP 751), inspect (as pip's --report) or json."`
 	Hashes   bool     `help:"With --format requirements: the --hash of every file, as pip's hash-checking mode needs."`
@@ -35,11 +38,11 @@ func (c *resolveCommand) Run(ctx context.Context, out *output, p program) error 
 	if c.Hashes && c.Format != "requirements" {
 		return usage("--hashes is for --format requirements: lock files and json have the hashes anyhow")
 	}
-	platforms, err := c.targets()
+	platforms, _, err := c.targetsOf(ctx, &c.indexFlags, c.Platform, c.Python)
 	if err != nil {
 		return err
 	}
-	asked, err := c.read(p.stdin)
+	asked, err := c.read(p.stdin, c.textAt(ctx))
 	if err != nil {
 		return err
 	}
@@ -61,9 +64,7 @@ func (c *resolveCommand) Run(ctx context.Context, out *output, p program) error 
 	if err != nil {
 		return err
 	}
-	for _, r := range all {
-		warnExtras(out, r)
-	}
+	warnPins(out, all)
 	return c.show(out, all)
 }
 
@@ -79,7 +80,7 @@ func (c *resolveCommand) resolveAll(ctx context.Context, source *libraries, aske
 		if anySdists(policy) {
 			resolver = &index.Direct{Index: asked.Restrict(builder.For(pl)), Fetcher: source.fetcher}
 		}
-		running.Go(func() { all[i], failed[i] = resolveOn(ctx, resolver, asked, policy, pl) })
+		running.Go(func() { all[i], failed[i] = resolveOn(ctx, resolver, source.index, asked, policy, pl) })
 	}
 	running.Wait()
 	var problems bundle.Errors
@@ -96,7 +97,8 @@ func (c *resolveCommand) resolveAll(ctx context.Context, source *libraries, aske
 	return all, err
 }
 
-func resolveOn(ctx context.Context, resolver resolve.Resolver, asked *inputs, policy resolve.Policy, pl resolve.Platform) (*resolve.Resolution, error) {
+// resolveOn resolves for one platform; ix has all that the resolver may look at, and more.
+func resolveOn(ctx context.Context, resolver resolve.Resolver, ix resolve.Index, asked *inputs, policy resolve.Policy, pl resolve.Platform) (*resolve.Resolution, error) {
 	if err := asked.suits(pl.Name, pl.Python); err != nil {
 		return nil, err
 	}
@@ -105,7 +107,10 @@ func resolveOn(ctx context.Context, resolver resolve.Resolver, asked *inputs, po
 		e := &bundle.Error{Platform: pl.Name, Step: bundle.StepResolve, Kind: directKind(err), Err: err}
 		var none *resolve.NoSolutionError
 		if errors.As(err, &none) {
-			e.Advice = "chandlery explain, asked the same, tells which changes would give one"
+			e.Advice = cmp.Or(asked.unlisted(ctx, ix, pl), "chandlery explain, asked the same, tells which changes would give one")
+		}
+		if pl.Name == thisHost && errors.Is(err, build.ErrNoPython) {
+			e.Advice = "chandlery fetch and install build for this machine"
 		}
 		return nil, e
 	}
@@ -132,12 +137,34 @@ func hashKind(err error) bundle.Kind {
 	return bundle.KindNone
 }
 
-func warnExtras(out *output, r *resolve.Resolution) {
-	for _, p := range r.Pins {
-		for _, x := range p.UnknownExtras {
-			out.warn(fmt.Sprintf("%s %s has no extra %s", p.Name, p.Version, x))
+// warnPins tells what of answers should be read, each thing once: extras that are not there, and files that were withdrawn.
+func warnPins(out *output, all []*resolve.Resolution) {
+	told := map[string]bool{}
+	warn := func(text string) {
+		if !told[text] {
+			told[text] = true
+			out.warn(text)
 		}
 	}
+	for _, r := range all {
+		for _, p := range r.Pins {
+			for _, x := range p.UnknownExtras {
+				warn(fmt.Sprintf("%s %s has no extra %s", p.Name, p.Version, x))
+			}
+			if i := slices.IndexFunc(p.Files, func(f dist.File) bool { return f.Yanked }); i >= 0 {
+				warn(yanked(p, p.Files[i].YankedReason))
+			}
+		}
+	}
+}
+
+// yanked says that a pin is; its reason is anybody's text, so it is quoted.
+func yanked(p resolve.Pin, reason string) string {
+	text := fmt.Sprintf("%s %s is yanked", p.Name, p.Version)
+	if reason != "" {
+		text += fmt.Sprintf(": %q", reason)
+	}
+	return text
 }
 
 // configError says in which file a problem lies.

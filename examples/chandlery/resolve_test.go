@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/resolve/pylock"
+	"github.com/chandlery-go/chandlery/resolve/resolvetest"
 )
 
 func TestParseWhen(t *testing.T) {
@@ -93,4 +96,24 @@ func TestPlatformOf(t *testing.T) {
 		assert.Error(t, err, text)
 	}
 	assert.Equal(t, "a_b-C_3_9+x", fileName("a/b-C@3.9+x"))
+}
+
+// TestWarnsOfYanked: a pin takes what was withdrawn, and is told so; its reason is quoted.
+func TestWarnsOfYanked(t *testing.T) {
+	alone(t)
+	reason := "it breaks\n\x1b[31m"
+	index := &resolvetest.Server{}
+	file := (&resolvetest.Wheel{Name: "lib", Version: "1.0"}).File()
+	file.Yanked = &reason
+	index.AddFile("lib", file)
+	server := httptest.NewServer(index)
+	defer server.Close()
+	var stdout, stderr bytes.Buffer
+	args := []string{"resolve", "lib==1.0", "--platform", "linux", "--platform", "windows", "--index", server.URL + "/simple", "--cache", t.TempDir()}
+	require.Zero(t, run(t.Context(), append(args, "--format", "requirements"), &stdout, &stderr), stderr.String())
+	assert.Equal(t, "lib==1.0\n", stdout.String())
+	assert.Equal(t, `warning: lib 1.0 is yanked: "it breaks\n\x1b[31m"`+"\n", stderr.String())
+	stdout.Reset()
+	require.Zero(t, run(t.Context(), append(args, "--json"), &stdout, &stderr))
+	assert.Contains(t, stdout.String(), `"yanked":true`)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ import (
 // inputFlags say what is asked for.
 type inputFlags struct {
 	Requirements []string `arg:"" optional:"" help:"Requirements (PEP 508): numpy 'flask<3' 'requests[socks]' 'lib @ https://files.example/lib-1.0-py3-none-any.whl'; or wheels, by path or address."`
-	Requirement  []string `short:"r" sep:"none" placeholder:"FILE" help:"Requirements files; - is standard input."`
+	Requirement  []string `short:"r" sep:"none" placeholder:"FILE" help:"Requirements files, by path or address; - is standard input."`
 	Constraint   []string `short:"c" sep:"none" placeholder:"FILE|REQUIREMENT" help:"Constraints files, or single constraints (a name with a version or address): they limit versions, and bring nothing in."`
 	Override     []string `sep:"none" placeholder:"REQUIREMENT" help:"Replace every requirement on the project."`
 	Overrides    []string `sep:"none" placeholder:"FILE" help:"Files of overrides, in the form of requirements files."`
@@ -42,10 +43,18 @@ func (f *inputFlags) empty() bool {
 	return len(f.Requirements)+len(f.Requirement)+len(f.Group) == 0 && f.Pyproject == ""
 }
 
-// read takes in the command line and the files that it names. Everything that is wrong is told at once.
-func (f *inputFlags) read(stdin io.Reader) (*inputs, error) {
+// read takes in the command line and the files that it names, those at an address by fetch. Everything that is wrong is told at once.
+func (f *inputFlags) read(stdin io.Reader, fetch func(address string) ([]byte, error)) (*inputs, error) {
 	if len(f.Extra) > 0 && f.Pyproject == "" {
 		return nil, usage("--extra is of a project: name it with --pyproject FILE")
+	}
+	for _, file := range f.Requirement {
+		switch base := filepath.Base(file); {
+		case base == "pyproject.toml":
+			return nil, usage("-r takes no pyproject.toml: give it with --pyproject")
+		case strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml"):
+			return nil, usage("-r takes no lock file: chandlery install and fetch do with --from-lock")
+		}
 	}
 	var files, single []string
 	for _, c := range f.Constraint {
@@ -55,13 +64,13 @@ func (f *inputFlags) read(stdin io.Reader) (*inputs, error) {
 			files = append(files, c)
 		}
 	}
-	reader := &pylock.RequirementsReader{Getenv: os.Getenv, Stdin: stdin}
+	reader := &pylock.RequirementsReader{Getenv: os.Getenv, Stdin: stdin, Fetch: fetch}
 	asked, err := reader.Read(f.Requirement, files)
 	if err != nil {
 		return nil, lineErrors(err)
 	}
 	in := &inputs{Requirements: asked}
-	if err := f.readOverrides(in); err != nil {
+	if err := f.readOverrides(in, fetch); err != nil {
 		return nil, err
 	}
 	for _, list := range []struct {
@@ -85,8 +94,8 @@ func (f *inputFlags) read(stdin io.Reader) (*inputs, error) {
 }
 
 // readOverrides reads files that hold requirements and nothing else.
-func (f *inputFlags) readOverrides(in *inputs) error {
-	read, err := (&pylock.RequirementsReader{Getenv: os.Getenv}).Read(f.Overrides, nil)
+func (f *inputFlags) readOverrides(in *inputs, fetch func(address string) ([]byte, error)) error {
+	read, err := (&pylock.RequirementsReader{Getenv: os.Getenv, Fetch: fetch}).Read(f.Overrides, nil)
 	if err != nil {
 		return lineErrors(err)
 	}
@@ -114,7 +123,11 @@ func lineErrors(err error) error {
 	}
 	var all bundle.Errors
 	for _, e := range joined.Unwrap() {
-		all = append(all, &bundle.Error{Step: bundle.StepConfigure, Kind: bundle.KindConfig, Err: e})
+		kind := bundle.KindConfig
+		if k := bundle.KindOf(e); k == bundle.KindNetwork || k == bundle.KindCanceled {
+			kind = k
+		}
+		all = append(all, &bundle.Error{Step: bundle.StepConfigure, Kind: kind, Err: e})
 	}
 	return all
 }

@@ -49,6 +49,7 @@ type fileJSON struct {
 	URL    string `json:"url"` // without user info, query and fragment
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256,omitempty"`
+	Yanked bool   `json:"yanked,omitempty"`
 }
 
 type reasonJSON struct {
@@ -66,7 +67,7 @@ func newResolutionJSON(r *resolve.Resolution) resolutionJSON {
 		pin := pinJSON{Name: string(p.Name), Version: p.Version.String(), Extras: names(p.Extras)}
 		for i, f := range p.Files {
 			if f.File != "" {
-				pin.Files = append(pin.Files, fileJSON{j.Tags[i], f.File, transport.Redact(f.URL), f.Size, f.Hashes["sha256"]})
+				pin.Files = append(pin.Files, fileJSON{j.Tags[i], f.File, transport.Redact(f.URL), f.Size, f.Hashes["sha256"], f.Yanked})
 			}
 		}
 		for _, why := range p.RequiredBy {

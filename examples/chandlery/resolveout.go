@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -73,12 +71,10 @@ func (c *resolveCommand) write(all []*resolve.Resolution) ([]string, error) {
 
 // putFile puts a file in its place, whole or not at all.
 func putFile(file string, b []byte) error {
-	root, err := os.OpenRoot(filepath.Dir(file))
-	if err != nil {
-		return err
+	if err := durable.WritePath(file, b, 0o666); err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
 	}
-	defer root.Close()
-	return durable.WriteFile(root, filepath.Base(file), b, 0o666)
+	return nil
 }
 
 // render is what was resolved, in the format that is asked for.

@@ -11,26 +11,6 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/pep440"
 )
 
-// targets are the platforms of the command line, each under a name of its own.
-func (c *resolveCommand) targets() ([]resolve.Platform, error) {
-	known, err := c.platforms()
-	if err != nil {
-		return nil, err
-	}
-	var all []resolve.Platform
-	for _, text := range c.Platform {
-		pl, err := platformOf(text, c.Python, known)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(all, func(o resolve.Platform) bool { return fileName(o.Name) == fileName(pl.Name) }) {
-			return nil, usage("--platform %s is named twice", text)
-		}
-		all = append(all, pl)
-	}
-	return all, nil
-}
-
 // platformOf reads a platform's name or tags, the version of CPython behind @, else python, else the platform's own.
 func platformOf(text, python string, known map[string]resolve.Platform) (resolve.Platform, error) {
 	spec, version, own := strings.Cut(text, "@")

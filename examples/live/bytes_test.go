@@ -19,10 +19,8 @@ import (
 func TestSameBytes(t *testing.T) {
 	var first map[string]string
 	for _, h := range []struct{ arch, umask, zone, locale, processors string }{
-		{"amd64", "022", "UTC", "C", "1"},
 		{"amd64", "077", "Asia/Kathmandu", "tr_TR.UTF-8", "2"},
-		{"386", "077", "America/St_Johns", "C.UTF-8", "1"},
-		{"386", "022", "UTC", "de_DE.UTF-8", "2"},
+		{"386", "022", "America/St_Johns", "de_DE.UTF-8", "1"},
 	} {
 		dir := t.TempDir()
 		program, site := filepath.Join(dir, "chandlery"), filepath.Join(dir, "site")

@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"flag"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -22,12 +24,14 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
+var (
+	kills       = flag.Int("live.kills", 40, "TestKills: how many, at least half of them between INTENT and COMMIT; the full run has 200")
+	killsReport = flag.String("live.kills.report", "", "TestKills: a file to write what it has seen into")
+)
+
 const (
-	kills       = 200
-	killsMidway = 100 // of them, at least, between INTENT and COMMIT
-	maxAttempts = 1000
-	killerSeed  = 20
-	renames     = 3 * time.Millisecond // what those of these libraries take, about
+	killerSeed = 20
+	renames    = 3 * time.Millisecond // what those of these libraries take, about
 )
 
 // TestKills updates a folder to and fro between two releases of the classroom's linux libraries and kills the program. After `recover` alone,
@@ -35,8 +39,8 @@ const (
 func TestKills(t *testing.T) {
 	k := newKiller(t)
 	done, midway, completed := 0, 0, 0
-	for attempt := 0; done < kills || midway < killsMidway; attempt++ {
-		require.Less(t, attempt, maxAttempts, "%d kills, %d of them midway", done, midway)
+	for attempt := 0; done < *kills || midway < *kills/2; attempt++ {
+		require.Less(t, attempt, 10*(*kills), "%d kills, %d of them midway", done, midway)
 		if !k.interrupt(t, attempt) {
 			continue
 		}
@@ -56,7 +60,12 @@ func TestKills(t *testing.T) {
 		}
 		k.holds = is
 	}
-	t.Logf("seed %d: %d kills, %d of them between INTENT and COMMIT; %d times the folder was the new one after recovery, else the old; 0 mixed", killerSeed, done, midway, completed)
+	seen := fmt.Sprintf("seed %d: %d kills, %d of them between INTENT and COMMIT; %d times the folder was the new one after recovery, else the old; 0 mixed", killerSeed, done, midway, completed)
+	t.Log(seen)
+	if *killsReport != "" {
+		text := fmt.Sprintf("# Kills of updates of real libraries\n\nWritten by TestKills (tag live, -live.kills.report; see doc.go) on %s.\n\n%s. After each, `recover` alone, without a source.\n", time.Now().UTC().Format(time.DateOnly), seen)
+		require.NoError(t, os.WriteFile(*killsReport, []byte(text), 0o644))
+	}
 }
 
 // killed are the classroom's libraries but for those with thousands of files, so that 200 updates take minutes.

@@ -86,6 +86,7 @@ func startBed(t *testing.T, options ...string) *bed {
 	}
 	b := &bed{t: t, home: home, dir: filepath.Join(home, "tb")}
 	t.Cleanup(b.down)
+	suite.running.add(b)
 	up := append([]string{"up", "--port-offset", strconv.Itoa(*offset), "--objectstore", *objectStore}, options...)
 	if out, err := b.try(up...); err != nil { // a new Ceph may lose the race of its monitor and its OSD
 		t.Logf("once more: %v\n%s", err, out)
@@ -101,11 +102,17 @@ func (b *bed) down() {
 	if b.t.Failed() {
 		b.tellLogs()
 	}
-	b.stopTrials()
-	b.revoke()
-	if out, err := b.try("down", "--purge"); err != nil {
+	suite.running.remove(b)
+	if out, err := b.end(); err != nil {
 		b.t.Errorf("testbed down: %v\n%s", err, out)
 	}
+}
+
+// end leaves nothing of the testbed, nor of what an upgrade began in it.
+func (b *bed) end() ([]byte, error) {
+	b.stopTrials()
+	b.revoke()
+	return b.verb("down", "--purge")
 }
 
 // do runs a verb of the testbed.
@@ -123,6 +130,11 @@ func (b *bed) writeData() {
 }
 
 func (b *bed) try(args ...string) ([]byte, error) {
+	suite.running.pass()
+	return b.verb(args...)
+}
+
+func (b *bed) verb(args ...string) ([]byte, error) {
 	began := time.Now()
 	out, err := exec.Command(suite.testbed, append([]string{args[0], "--dir", b.dir}, args[1:]...)...).CombinedOutput()
 	b.t.Logf("%6.1f s  testbed %q", time.Since(began).Seconds(), args)

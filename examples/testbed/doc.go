@@ -1,4 +1,4 @@
-// Package testbed has no code but tests that upgrade a real cinder: they carry the build tag "testbed", need root and a machine that runs nothing else, and .ci/run runs a part of them.
+// Package testbed has no code but tests that upgrade a real cinder: they carry the build tag "testbed", need root and a machine where no other cinder is, and .ci/run runs a part of them, beside its other steps.
 //
 //	CHANDLERY_TESTBED=.../testbed CHANDLERY_INDEX=https://index.example/simple/ go test -tags testbed ./examples/testbed -v -timeout 30m
 //

@@ -32,6 +32,7 @@ func TestMariaDBSupervisor(t *testing.T) {
 	b.planned(p)
 	b.upgraded(before, p.Target.Version.String())
 	b.wentBack(before)
+	b.smoke("")
 
 	assert.Zero(t, image.end(), "an outage of glance")
 	t.Log(image)

@@ -31,6 +31,7 @@ var suite struct {
 	cache   string
 	index   string // CHANDLERY_INDEX
 	testbed string // CHANDLERY_TESTBED
+	running running
 }
 
 func TestMain(m *testing.M) {
@@ -48,6 +49,7 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
+		go suite.running.endAtSignal()
 		return m.Run()
 	}())
 }

@@ -28,6 +28,7 @@ func TestTargets(t *testing.T) {
 		w := b.upgraded(before, p.Target.Version.String())
 		report = append(report, chapter(plan, p, w))
 		b.wentBack(before)
+		b.smoke("")
 	}
 	if *reportFile != "" {
 		head := "# Upgrades from " + current + " to several releases\n\nSQLite, plain processes, the fake glance, two processors; the first plan begins with an empty cache, and apply uses the environment that plan made. Written by TestTargets: see ../doc.go.\n\n"
