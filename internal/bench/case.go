@@ -15,8 +15,8 @@ type contender struct {
 	Run     func(*site) (usage, error)
 }
 
-// warmed is a contender that does the work once more right before the measure, where that is to be warm: a page counts for ten minutes only.
-func warmed(t temperature, c contender) contender {
+// warmed is a contender that lets other work be done right before the measure, where that is to be warm: a page counts for ten minutes only.
+func warmed(t temperature, by contender, c contender) contender {
 	if t == cold {
 		return c
 	}
@@ -25,7 +25,7 @@ func warmed(t temperature, c contender) contender {
 		if err := prepare(s); err != nil {
 			return err
 		}
-		_, err := c.Run(s)
+		_, err := by.Run(s)
 		return err
 	}
 	return c

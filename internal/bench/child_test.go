@@ -94,6 +94,19 @@ func TestCache(t *testing.T) {
 	assert.NotEqual(t, s.cachePath("uv", cache{"trio", warm}), s.cachePath("uv", cache{"multi5", warm}))
 }
 
+// TestUnwritten: no older list is there.
+func TestUnwritten(t *testing.T) {
+	s := &site{work: t.TempDir()}
+	written, err := s.write("list.txt", nil)
+	require.NoError(t, err)
+	for range 2 {
+		path, err := s.unwritten("list.txt")
+		require.NoError(t, err)
+		assert.Equal(t, written, path)
+		assert.NoFileExists(t, path)
+	}
+}
+
 func TestServe(t *testing.T) {
 	_, _, err := serve(http.NotFoundHandler(), ":0")
 	assert.ErrorContains(t, err, "not on the loopback interface")

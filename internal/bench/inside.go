@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -12,46 +11,56 @@ import (
 
 // insideBenchmarks are those of bench_test.go: both sides in one process.
 func insideBenchmarks() []benchmark {
-	const ours, rival = "chandlery", "deps.dev"
-	line := func(name, function string, limits ...limit) benchmark {
-		return benchmark{
-			Name:       name,
-			Contenders: []contender{inside(ours, function+"/"+ours, function), inside(rival, function+"/"+rival, "")},
-			Limits:     limits,
-			Where:      noNetwork,
-		}
+	line := func(name, function string, atMost float64) benchmark {
+		return benchmark{Name: name, Contenders: []contender{inside("chandlery", function), inside("deps.dev", function)}, Limits: []limit{{AtMost: atMost}}, Where: noNetwork}
 	}
 	return []benchmark{
-		line("solve 1000 × 100, no conflicts", "Solve/conflict=0.00", limit{AtMost: 0.020}),
-		line("solve 1000 × 100, 5 % of the requirements narrow", "Solve/conflict=0.05", limit{AtMost: 0.020}),
-		line("solve 1000 × 100, 20 % of the requirements narrow", "Solve/conflict=0.20", limit{AtMost: 0.020}),
-		line("parse a version", "Parse", limit{AtMost: 250e-9}),
-		line("compare two versions", "Compare", limit{AtMost: 5e-9}),
+		line("solve 1000 × 100, no conflicts", "Solve/conflict=0.00", 0.020),
+		line("solve 1000 × 100, 5 % of the requirements narrow", "Solve/conflict=0.05", 0.020),
+		line("solve 1000 × 100, 20 % of the requirements narrow", "Solve/conflict=0.20", 0.020),
+		line("parse a version", "Parse", 250e-9),
+		line("compare two versions", "Compare", 5e-9),
 	}
 }
 
-// inside gives the figures of one sub-benchmark. The contender that names a function runs it, for all.
-func inside(name, figures, function string) contender {
-	c := contender{Name: name, Run: func(s *site) (usage, error) {
+// inside is who has the given name in a benchmark of all of them in one process. Who comes first in a round starts it, and everyone takes his figures.
+func inside(name, function string) contender {
+	figures := function + "/" + name
+	return contender{Name: name, Prepare: (*site).buildTests, Run: func(s *site) (usage, error) {
+		if _, ok := s.inside[figures]; !ok {
+			if err := s.goBench(function); err != nil {
+				return usage{}, err
+			}
+		}
 		u, ok := s.inside[figures]
 		if !ok {
 			return u, fmt.Errorf("no figures came of Benchmark%s", figures)
 		}
+		delete(s.inside, figures)
 		return u, nil
 	}}
-	if function != "" {
-		c.Prepare = func(s *site) error { return s.goBench(function) }
-	}
-	return c
 }
 
-// benchmarkLine is what `go test -bench -benchmem` prints of one.
+// buildTests builds the test program of this folder, once in a run.
+func (s *site) buildTests() error {
+	if s.tests != "" {
+		return nil
+	}
+	tests := s.path("bench.test")
+	if err := s.quietly(exec.CommandContext(s.ctx, "go", "test", "-c", "-o", tests, "github.com/chandlery-go/chandlery/internal/bench")); err != nil {
+		return err
+	}
+	s.tests = tests
+	return nil
+}
+
+// benchmarkLine is what a test program prints of one benchmark.
 var benchmarkLine = regexp.MustCompile(`(?m)^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+([0-9.]+) ns/op.*?([0-9]+) B/op`)
 
+// goBench notes the figures of everyone in a benchmark.
 func (s *site) goBench(function string) error {
-	maps.DeleteFunc(s.inside, func(name string, _ usage) bool { return strings.HasPrefix(name, function+"/") })
 	pattern := "^Benchmark" + strings.ReplaceAll(function, "/", "$/^") + "$"
-	out, err := s.output(exec.CommandContext(s.ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchmem", "github.com/chandlery-go/chandlery/internal/bench"))
+	out, err := s.output(exec.CommandContext(s.ctx, s.tests, "-test.run", "^$", "-test.bench", pattern, "-test.benchmem"))
 	found := benchmarkLine.FindAllStringSubmatch(out, -1)
 	for _, m := range found {
 		ns, err := strconv.ParseFloat(m[2], 64)

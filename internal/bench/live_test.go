@@ -19,7 +19,7 @@ func TestRun(t *testing.T) {
 	require.NotEmpty(t, index)
 	tools := t.TempDir()
 	const lines = "^(multi5 resolve, cold|trio resolve, warm|trio install, warm|venv creation|start to first request)$"
-	err := run(t.Context(), []string{"-tools", tools, "-index", index, "-runs", "1", "-json", "-only", lines}, &out, &progress)
+	err := run(t.Context(), []string{"-tools", tools, "-index", index, "-runs", "1", "-least", "0", "-json", "-only", lines}, &out, &progress)
 	require.NoError(t, err, progress.String())
 	var got table
 	require.NoError(t, json.Unmarshal(out.Bytes(), &got))

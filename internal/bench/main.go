@@ -62,6 +62,7 @@ type options struct {
 	python      string
 	latencies   []time.Duration
 	runs        int
+	least       time.Duration
 	only        *regexp.Regexp
 	report      string
 	json, list  bool
@@ -79,7 +80,8 @@ func parseOptions(args []string, stderr io.Writer) (*options, error) {
 	f.StringVar(&o.index, "index", "", "`address` of the index (.../simple); by default pip's")
 	f.StringVar(&o.python, "python", "python3", "interpreter of the environments")
 	latencies := f.String("latency", "0", "milliseconds that the mirror waits before each answer, several with commas")
-	f.IntVar(&o.runs, "runs", 3, "runs that are counted")
+	f.IntVar(&o.runs, "runs", 2, "runs that are counted, at the least")
+	f.DurationVar(&o.least, "least", 3*time.Second, fmt.Sprintf("measured `time` of a line below which it has further runs, up to %d", most))
 	only := f.String("only", "", "regular `expression` of the names of the lines")
 	f.StringVar(&o.report, "report", "", "write the table as Markdown to a `file`, too")
 	f.BoolVar(&o.json, "json", false, "write JSON")
@@ -122,7 +124,7 @@ func (o *options) check() error {
 func (o *options) chosen(pass int) []benchmark {
 	var all []benchmark
 	for _, b := range benchmarks() {
-		fits := b.Where == everywhere || b.Where == noNetwork && pass == 0 || b.Where == mirrorOnly && o.on == "mirror"
+		fits := b.Where == everywhere || b.Where == noNetwork && pass == 0 || b.Where == mirrorOnly && o.on == "mirror" || b.Where == indexOnly && o.on == "index"
 		if fits && o.only.MatchString(b.Name) {
 			all = append(all, b)
 		}

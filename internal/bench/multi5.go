@@ -34,25 +34,28 @@ var oneTarget = targets[1:2]
 
 func multi5Benchmarks() []benchmark {
 	const five, fetch, whole = "uv, five times", "uv, the wheels alone", "uv, five times, and zipfile"
-	published := map[temperature][]limit{
-		cold: {{AtMost: 3, On: "mirror"}, {Of: fetch, AtMost: 1.2, On: "index"}, {Of: whole, AtMost: 1, Peak: true}},
-		warm: {{AtMost: 1, On: "mirror"}, {Of: whole, AtMost: 1, Peak: true}},
-	}
+	published := map[temperature]float64{cold: 3, warm: 1}
 	var all []benchmark
 	for _, t := range []temperature{cold, warm} {
 		all = append(all,
 			benchmark{
 				Name:       "multi5 resolve, " + string(t),
 				Contenders: []contender{resolveFive("chandlery", t, targets), resolveFive("chandlery, one target", t, oneTarget), uvResolve(five, t, targets), uvResolve("uv, one target", t, oneTarget)},
-				Limits:     []limit{{Of: five, AtMost: 0.5, On: "mirror"}, {Of: five, AtMost: 0.2, On: "index"}, {Of: "chandlery, one target", AtMost: 1.3}, {Of: five, AtMost: 1, Peak: true}},
+				Limits:     []limit{{Of: five, AtMost: 0.5, On: "mirror"}, {Of: five, AtMost: 0.2, On: "index"}, {Of: "chandlery, one target", AtMost: 1.3, On: "mirror"}, {Of: five, AtMost: 1, Peak: true}},
 			},
 			benchmark{
 				Name:       "multi5 publish, " + string(t),
 				Contenders: []contender{publishFive(t), uvPublish(whole, t), uvFetch(fetch, t)},
-				Limits:     published[t],
+				Limits:     []limit{{AtMost: published[t]}, {Of: whole, AtMost: 1, Peak: true}},
+				Where:      mirrorOnly,
 			})
 	}
-	return all
+	return append(all, benchmark{
+		Name:       "multi5 publish beside a mere fetch, cold",
+		Contenders: []contender{publishFive(cold), uvFetch(fetch, cold)},
+		Limits:     []limit{{Of: fetch, AtMost: 1.2}, {Of: fetch, AtMost: 1, Peak: true}},
+		Where:      indexOnly,
+	})
 }
 
 // input writes one of the embedded files below the folder of the work.
@@ -70,6 +73,12 @@ func (s *site) write(name string, b []byte) (string, error) {
 		return "", err
 	}
 	return path, os.WriteFile(path, b, 0o644)
+}
+
+// unwritten is where a list of pins goes. An older one would help uv, so it is put out of the way.
+func (s *site) unwritten(name string) (string, error) {
+	path := s.path("inputs", name)
+	return path, s.discard(path)
 }
 
 // requirements are the lines of an input.
@@ -116,7 +125,7 @@ func multi5(t temperature) cache { return cache{"multi5", t} }
 
 // resolveFive resolves for several targets in one process, and writes a list of pins for each.
 func resolveFive(name string, t temperature, all []target) contender {
-	return warmed(t, contender{
+	c := contender{
 		Name:    name,
 		Prepare: func(s *site) error { return s.cache("chandlery", multi5(t)) },
 		Run: func(s *site) (usage, error) {
@@ -130,12 +139,13 @@ func resolveFive(name string, t temperature, all []target) contender {
 			}
 			return s.measure(s.chandlery(multi5(t), "resolve", args...))
 		},
-	})
+	}
+	return warmed(t, c, c)
 }
 
 // publishFive resolves, fetches, checks and packs for all targets, and releases what came of it, signed.
 func publishFive(t temperature) contender {
-	return contender{
+	return warmed(t, resolveFive("", t, targets), contender{
 		Name: "chandlery",
 		Prepare: func(s *site) error {
 			if err := s.configure(); err != nil {
@@ -145,7 +155,7 @@ func publishFive(t temperature) contender {
 			if err != nil {
 				return err
 			}
-			if err := os.RemoveAll(s.path("store-keys")); err != nil {
+			if err := s.discard(s.path("store-keys")); err != nil {
 				return err
 			}
 			if err := s.quietly(command(s.ctx, nil, s.tools.chandlery, "keys", "init", "-q", "--store", store)); err != nil {
@@ -156,5 +166,5 @@ func publishFive(t temperature) contender {
 		Run: func(s *site) (usage, error) {
 			return s.measure(s.chandlery(multi5(t), "publish", "--config", s.path("inputs", configFile), "--platforms", s.path("inputs", platformsFile), "--store", s.path("store")))
 		},
-	}
+	})
 }

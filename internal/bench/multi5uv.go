@@ -1,9 +1,6 @@
 package main
 
-import (
-	"os"
-	"os/exec"
-)
+import "os/exec"
 
 // uvFor is uv for a target that is not this machine.
 func (s *site) uvFor(t temperature, g target, args ...string) *exec.Cmd {
@@ -19,11 +16,8 @@ func (s *site) uvCompile(t temperature, g target) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := s.path("inputs", g.name+".txt")
-	if err := os.Remove(out); err != nil && !os.IsNotExist(err) { // an older list would help
-		return nil, err
-	}
-	return s.uvFor(t, g, "pip", "compile", "-q", in, "-o", out, "--no-header", "--no-annotate"), nil
+	out, err := s.unwritten(g.name + ".txt")
+	return s.uvFor(t, g, "pip", "compile", "-q", in, "-o", out, "--no-header", "--no-annotate"), err
 }
 
 func (s *site) uvCompileAll(t temperature, all []target) ([]*exec.Cmd, error) {
@@ -48,7 +42,7 @@ func (s *site) uvInstallAll(t temperature) []*exec.Cmd {
 
 // uvResolve resolves for one target after the other, over one cache.
 func uvResolve(name string, t temperature, all []target) contender {
-	return warmed(t, contender{
+	c := contender{
 		Name:    name,
 		Prepare: func(s *site) error { return s.cache("uv", multi5(t)) },
 		Run: func(s *site) (usage, error) {
@@ -58,12 +52,13 @@ func uvResolve(name string, t temperature, all []target) contender {
 			}
 			return s.measure(cmds...)
 		},
-	})
+	}
+	return warmed(t, c, c)
 }
 
 // uvPublish is what uv's users do: resolve, install into a folder and zip each library, for one target after the other.
 func uvPublish(name string, t temperature) contender {
-	return contender{
+	return warmed(t, uvResolve("", t, targets), contender{
 		Name: name,
 		Prepare: func(s *site) error {
 			for _, folder := range []string{"unpacked", "zips"} {
@@ -88,7 +83,7 @@ func uvPublish(name string, t temperature) contender {
 			}
 			return s.measure(cmds...)
 		},
-	}
+	})
 }
 
 // uvFetch fetches and unpacks the wheels alone: what is to be fetched was resolved before, over the same cache.

@@ -35,7 +35,7 @@ func measureAll(ctx context.Context, o *options, progress io.Writer) (t *table, 
 	}
 	before := load()
 	if o.on == "index" {
-		err = s.pass(t, o.chosen(0), "", o.runs, progress)
+		err = s.pass(t, o.chosen(0), "", o, progress)
 	} else {
 		err = s.onMirror(t, o, progress)
 	}
@@ -55,7 +55,7 @@ func (s *site) onMirror(t *table, o *options, progress io.Writer) error {
 	}
 	for i, latency := range o.latencies {
 		s.door.open(&mirror.Link{Handler: m, Latency: latency})
-		err = errors.Join(err, s.pass(t, o.chosen(i), latency.String(), o.runs, progress))
+		err = errors.Join(err, s.pass(t, o.chosen(i), latency.String(), o, progress))
 	}
 	return errors.Join(err, stop())
 }
@@ -96,22 +96,20 @@ func newSite(ctx context.Context, o *options) (*site, func() error, error) {
 	return s, func() error { return errors.Join(log.Close(), remove()) }, nil
 }
 
-// pass measures all lines at one latency: a round that is not counted, then so many that are, in each of which everyone has his turn. Interrupted, it judges what it has.
-func (s *site) pass(t *table, lines []benchmark, latency string, runs int, progress io.Writer) error {
+// most is how many runs a short line gets.
+const most = 15
+
+// pass measures all lines at one latency: a round that is not counted, then as many as each line wants. Interrupted, it judges what it has.
+func (s *site) pass(t *table, lines []benchmark, latency string, o *options, progress io.Writer) error {
 	var results []*result
 	for _, b := range lines {
 		results = append(results, newResult(b, latency))
 	}
 	t.Results = append(t.Results, results...)
-	for n := range runs + 1 {
+	for n := range max(o.runs, most) + 1 {
 		for i, b := range lines {
-			for j, c := range b.Contenders {
-				if s.ctx.Err() != nil {
-					break
-				}
-				u, err := s.turn(c)
-				note(progress, n, b, c, u, err)
-				results[i].Rows[j].add(n, u, err)
+			if results[i].wants(n, o) {
+				s.round(n, b, results[i], progress)
 			}
 		}
 	}
@@ -121,6 +119,27 @@ func (s *site) pass(t *table, lines []benchmark, latency string, runs int, progr
 		failed = errors.Join(failed, r.failed())
 	}
 	return failed
+}
+
+// wants tells whether a line is to have this round: a short one, of which a few runs tell little, has more of them.
+func (r *result) wants(round int, o *options) bool {
+	return round <= o.runs || round <= most && r.spent < o.least && r.failed() == nil
+}
+
+// round gives everyone his turn, and another one the first turn each time: who comes after whom decides, too.
+func (s *site) round(n int, b benchmark, r *result, progress io.Writer) {
+	for k := range b.Contenders {
+		if s.ctx.Err() != nil {
+			return
+		}
+		i := (k + n) % len(b.Contenders)
+		u, took, err := s.turn(b.Contenders[i])
+		note(progress, n, b, b.Contenders[i], u, err)
+		r.Rows[i].add(n, u, err)
+		if n > 0 {
+			r.spent += took
+		}
+	}
 }
 
 func newResult(b benchmark, latency string) *result {
@@ -145,14 +164,17 @@ func (r *result) failed() error {
 	return errors.Join(all...)
 }
 
-// turn is one contender, once.
-func (s *site) turn(c contender) (usage, error) {
+// turn is one contender, once, and how long the clock says he was at it.
+func (s *site) turn(c contender) (u usage, took time.Duration, err error) {
 	if c.Prepare != nil {
 		if err := c.Prepare(s); err != nil {
-			return usage{}, err
+			return u, 0, err
 		}
 	}
-	return c.Run(s)
+	settle()
+	begin := time.Now()
+	u, err = c.Run(s)
+	return u, time.Since(begin), err
 }
 
 // add keeps what a turn took. The round before the first is for the caches.

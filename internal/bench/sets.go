@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
+	"slices"
 
 	"github.com/chandlery-go/chandlery/upgrade/release"
 )
@@ -12,27 +14,27 @@ import (
 const upperConstraints = "upper-constraints/2025.1.txt"
 
 func setBenchmarks(set string) []benchmark {
-	const offline = "uv sync --offline"
-	resolve := func(t temperature, times float64) benchmark {
-		return benchmark{
-			Name:       set + " resolve, " + string(t),
-			Contenders: []contender{resolveSet(set, t), uvResolveSet(set, t)},
-			Limits:     []limit{{Of: "uv", AtMost: times}, {Of: "uv", AtMost: 1, Peak: true}},
-		}
-	}
+	const offline, upgrade = "uv sync --offline", "uv --upgrade" // with --upgrade, uv asks whether its pages still hold
 	return []benchmark{
-		resolve(cold, 1), resolve(warm, 0.5),
 		{
+			Name:       set + " resolve, cold",
+			Contenders: []contender{resolveSet(set, cold), uvResolveSet("uv", set, cold)},
+			Limits:     []limit{{Of: "uv", AtMost: 1}, {Of: "uv", AtMost: 1, Peak: true}},
+		}, {
+			Name:       set + " resolve, warm",
+			Contenders: []contender{resolveSet(set, warm), uvResolveSet("uv", set, warm), uvResolveSet(upgrade, set, warm, "--upgrade")},
+			Limits:     []limit{{Of: "uv", AtMost: 0.5}, {Of: upgrade, AtMost: 0.5}, {Of: "uv", AtMost: 1, Peak: true}},
+		}, {
 			Name:       set + " install, cold",
-			Contenders: []contender{installSet("chandlery", set, cold, true), uvSync("uv sync", set, cold, true)},
+			Contenders: []contender{installSet(set, cold, true), uvSync("uv sync", set, cold, true)},
 			Limits:     []limit{{Of: "uv sync", AtMost: 1}, {Of: "uv sync", AtMost: 1, Peak: true}},
 		}, {
 			Name:       set + " install, warm",
-			Contenders: []contender{installSet("chandlery", set, warm, true), uvSync("uv sync", set, warm, true), uvSync(offline, set, warm, true, "--offline")},
+			Contenders: []contender{installSet(set, warm, true), uvSync("uv sync", set, warm, true), uvSync(offline, set, warm, true, "--offline")},
 			Limits:     []limit{{Of: offline, AtMost: 1}, {Of: offline, AtMost: 1, Peak: true}},
 		}, {
 			Name:       set + " install, nothing to do",
-			Contenders: []contender{installSet("chandlery", set, warm, false), uvSync("uv sync", set, warm, false)},
+			Contenders: []contender{installSet(set, warm, false), uvSync("uv sync", set, warm, false)},
 			Limits:     []limit{{Of: "uv sync", AtMost: 1}, {Of: "uv sync", AtMost: 1, Peak: true}},
 		},
 	}
@@ -59,9 +61,8 @@ func (s *site) asked(set string) ([]string, error) {
 }
 
 // environment makes an empty virtual environment.
-func (s *site) environment(name string) error {
-	dir := s.path("env", name)
-	if err := os.RemoveAll(dir); err != nil {
+func (s *site) environment(dir string) error {
+	if err := s.discard(dir); err != nil {
 		return err
 	}
 	return s.quietly(s.uvPlain("venv", "-q", "--python", s.python, dir))
@@ -69,10 +70,10 @@ func (s *site) environment(name string) error {
 
 // resolveSet resolves for an empty environment.
 func resolveSet(set string, t temperature) contender {
-	return warmed(t, contender{
+	c := contender{
 		Name: "chandlery",
 		Prepare: func(s *site) error {
-			if err := s.environment("empty"); err != nil {
+			if err := s.environment(s.path("env", "empty")); err != nil {
 				return err
 			}
 			return s.cache("chandlery", cache{set, t})
@@ -84,26 +85,34 @@ func resolveSet(set string, t temperature) contender {
 			}
 			return s.measure(s.chandlery(cache{set, t}, "install", append([]string{"--dry-run", "--env", s.path("env", "empty"), "-r"}, asked...)...))
 		},
-	})
+	}
+	return warmed(t, c, c)
 }
 
-func uvResolveSet(set string, t temperature) contender {
-	return warmed(t, contender{
-		Name:    "uv",
+func uvResolveSet(name, set string, t temperature, flags ...string) contender {
+	c := contender{
+		Name:    name,
 		Prepare: func(s *site) error { return s.cache("uv", cache{set, t}) },
 		Run: func(s *site) (usage, error) {
-			asked, err := s.asked(set)
+			cmd, err := s.uvPin(cache{set, t}, set, set+"-again", flags...)
 			if err != nil {
 				return usage{}, err
 			}
-			return s.measure(s.uvPin(cache{set, t}, set+"-again", asked))
+			return s.measure(cmd)
 		},
-	})
+	}
+	return warmed(t, c, c)
 }
 
 // uvPin resolves a set to a list of pins.
-func (s *site) uvPin(c cache, list string, asked []string) *exec.Cmd {
-	return s.uv(c, append([]string{"pip", "compile", "-q", "--upgrade", "--no-header", "--no-annotate", "--python", s.python, "-o", s.path("inputs", list+".txt")}, asked...)...)
+func (s *site) uvPin(c cache, set, list string, flags ...string) (*exec.Cmd, error) {
+	asked, err := s.asked(set)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.unwritten(list + ".txt")
+	args := []string{"pip", "compile", "-q", "--no-header", "--no-annotate", "--python", s.python, "-o", out}
+	return s.uv(c, slices.Concat(args, flags, asked)...), err
 }
 
 // pin makes the list of pins of a set, and chandlery's lock of the same versions, once in a run.
@@ -111,14 +120,14 @@ func (s *site) pin(set string) error {
 	if s.pinned[set] {
 		return nil
 	}
-	asked, err := s.asked(set)
+	list, err := s.uvPin(cache{set, warm}, set, set)
 	if err != nil {
 		return err
 	}
-	if err := s.environment("locking"); err != nil {
+	if err := s.environment(s.path("env", "locking")); err != nil {
 		return err
 	}
-	err = s.quietly(s.uvPin(cache{set, warm}, set, asked),
+	err = s.quietly(list,
 		s.chandlery(cache{set, warm}, "install", "--env", s.path("env", "locking"), "-r", s.path("inputs", set+".txt"), "--lock", s.lock(set)))
 	s.pinned[set] = err == nil
 	return err
@@ -126,49 +135,51 @@ func (s *site) pin(set string) error {
 
 func (s *site) lock(set string) string { return s.path("inputs", "pylock."+set+".toml") }
 
-// ready prepares an install of a set: into an empty environment, or into one that has it all.
-func (s *site) ready(env, set string, t temperature, of string, empty bool, fill func() *exec.Cmd) error {
-	if err := s.pin(set); err != nil {
+// installed is the environment that a set is installed into: an empty one, or one that has had it since the round that does not count.
+func (s *site) installed(of, set string, empty bool) string {
+	if empty {
+		return s.path("env", of)
+	}
+	return s.path("env", of+"-"+set)
+}
+
+// ready prepares an install of a set.
+func (s *site) ready(of, set string, t temperature, empty bool) error {
+	if err := errors.Join(s.pin(set), s.cache(of, cache{set, t})); err != nil {
 		return err
 	}
-	if err := s.cache(of, cache{set, t}); err != nil {
-		return err
+	env := s.installed(of, set, empty)
+	if _, err := os.Stat(env); err == nil && !empty {
+		return nil
 	}
-	if err := s.environment(env); err != nil || empty {
-		return err
-	}
-	return s.quietly(fill())
+	return s.environment(env)
 }
 
 // installSet installs a lock. (It says what is to be there exactly, so nothing is resolved, as with uv's sync.)
-func installSet(name, set string, t temperature, empty bool) contender {
-	run := func(s *site) *exec.Cmd {
-		return s.chandlery(cache{set, t}, "install", "--exact", "--env", s.path("env", "chandlery"), "--from-lock", s.lock(set))
-	}
+func installSet(set string, t temperature, empty bool) contender {
 	return contender{
-		Name: name,
-		Prepare: func(s *site) error {
-			return s.ready("chandlery", set, t, "chandlery", empty, func() *exec.Cmd { return run(s) })
+		Name:    "chandlery",
+		Prepare: func(s *site) error { return s.ready("chandlery", set, t, empty) },
+		Run: func(s *site) (usage, error) {
+			return s.measure(s.chandlery(cache{set, t}, "install", "--exact", "--env", s.installed("chandlery", set, empty), "--from-lock", s.lock(set)))
 		},
-		Run: func(s *site) (usage, error) { return s.measure(run(s)) },
 	}
 }
 
+// uvSync installs a list of pins. Without --offline uv may read pages for that, too.
 func uvSync(name, set string, t temperature, empty bool, flags ...string) contender {
-	run := func(s *site) *exec.Cmd {
-		return s.uv(cache{set, t}, append([]string{"pip", "sync", "-q", "--python", s.path("env", "uv"), s.path("inputs", set+".txt")}, flags...)...)
-	}
-	return contender{
-		Name: name,
-		Prepare: func(s *site) error {
-			return s.ready("uv", set, t, "uv", empty, func() *exec.Cmd { return run(s) })
+	return warmed(t, uvResolveSet("", set, t), contender{
+		Name:    name,
+		Prepare: func(s *site) error { return s.ready("uv", set, t, empty) },
+		Run: func(s *site) (usage, error) {
+			args := []string{"pip", "sync", "-q", "--python", s.installed("uv", set, empty), s.path("inputs", set+".txt")}
+			return s.measure(s.uv(cache{set, t}, append(args, flags...)...))
 		},
-		Run: func(s *site) (usage, error) { return s.measure(run(s)) },
-	}
+	})
 }
 
 func venvBenchmark() benchmark {
-	gone := func(s *site) error { return os.RemoveAll(s.path("env", "new")) }
+	gone := func(s *site) error { return s.discard(s.path("env", "new")) }
 	return benchmark{
 		Name: "venv creation",
 		Contenders: []contender{

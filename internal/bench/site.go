@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 )
 
@@ -21,7 +24,10 @@ type site struct {
 	began  time.Time        // of the last process that was measured
 	python string           // interpreter of the environments
 	pinned map[string]bool  // the sets whose list and lock are there
-	inside map[string]usage // the figures of the last run of `go test -bench`, by name
+	tests  string           // the test program of this folder, once it is built
+	inside map[string]usage // what it told and nobody took yet, by name
+
+	discarded int // files and folders
 }
 
 // path is a file or folder below the folder of the work.
@@ -32,10 +38,21 @@ func (s *site) path(elem ...string) string {
 // fresh is an empty folder.
 func (s *site) fresh(elem ...string) (string, error) {
 	p := s.path(elem...)
-	if err := os.RemoveAll(p); err != nil {
+	if err := s.discard(p); err != nil {
 		return "", err
 	}
 	return p, os.MkdirAll(p, 0o755)
+}
+
+// discard puts a file or folder out of the way. It is deleted at the end of all: an ext4 without a journal makes new files slowly for a minute after many were deleted.
+func (s *site) discard(path string) error {
+	s.discarded++
+	gone := s.path("discarded", strconv.Itoa(s.discarded))
+	err := errors.Join(os.MkdirAll(filepath.Dir(gone), 0o755), os.Rename(path, gone))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // temperature says what a cache holds at the start.
@@ -59,7 +76,7 @@ func (s *site) cachePath(of string, c cache) string {
 // cache makes the cache folder of a contender ready: a cold one is emptied.
 func (s *site) cache(of string, c cache) error {
 	if c.temperature == cold {
-		if err := os.RemoveAll(s.cachePath(of, c)); err != nil {
+		if err := s.discard(s.cachePath(of, c)); err != nil {
 			return err
 		}
 	}

@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 )
 
 // table is all that was measured.
 type table struct {
 	On      string    `json:"on"`    // the mirror, or the index
 	Tools   string    `json:"tools"` // versions
-	Runs    int       `json:"runs"`
-	Load    string    `json:"load"` // of the machine before and after: what else ran shows in it
+	Runs    int       `json:"runs"`  // of each line, at the least
+	Load    string    `json:"load"`  // of the machine before and after: what else ran shows in it
 	Results []*result `json:"results"`
 }
 
@@ -25,6 +27,8 @@ type result struct {
 	Latency string   `json:"latency,omitempty"` // added to each request; "" where none is sent, or on the index
 	Rows    []*row   `json:"rows"`
 	Limits  []*bound `json:"limits,omitempty"`
+
+	spent time.Duration // in the runs that count, by all
 }
 
 // row is what one contender took.
@@ -60,6 +64,7 @@ func median(sorted []float64) float64 {
 }
 
 func wall(u usage) float64   { return u.Wall }
+func cpu(u usage) float64    { return u.CPU }
 func peakOf(u usage) float64 { return float64(u.Peak) }
 
 // judge holds the first contender against the limits of a benchmark on the mirror or the index. What failed keeps none.
@@ -129,29 +134,35 @@ func memoryText(n float64) string {
 	return fmt.Sprintf("%.0f B", n)
 }
 
-// cells are a row as text: wall, its range, CPU, peak, and the wall time as a multiple of ours.
+// columns are what cells gives.
+var columns = []string{"who", "runs", "wall", "least", "most", "cpu", "peak", "wall ×", "least ×", "cpu ×"}
+
+// cells are a row as text. The last three are multiples of ours.
 func (r *row) cells(ours *row) []string {
 	if len(r.Runs) == 0 {
-		return []string{r.Name, "failed", "", "", "", ""}
+		return append([]string{r.Name, "failed"}, make([]string, len(columns)-2)...)
 	}
-	all := r.sorted(wall)
-	cpu, memory, times := "", "", ""
-	if c := median(r.sorted(func(u usage) float64 { return u.CPU })); c > 0 {
-		cpu = seconds(c)
+	walls, cpus := r.sorted(wall), r.sorted(cpu)
+	cells := []string{r.Name, strconv.Itoa(len(r.Runs)), seconds(median(walls)), seconds(walls[0]), seconds(walls[len(walls)-1]), known(seconds, median(cpus)), known(memoryText, median(r.sorted(peakOf)))}
+	if r == ours || len(ours.Runs) == 0 {
+		return append(cells, "", "", "")
 	}
-	if m := median(r.sorted(peakOf)); m > 0 {
-		memory = memoryText(m)
-	}
-	if t := ratio(median(all), median(ours.sorted(wall))); t > 0 && r != ours {
-		times = fmt.Sprintf("%.2f ×", t)
-	}
-	return []string{r.Name, seconds(median(all)), seconds(all[0]) + " – " + seconds(all[len(all)-1]), cpu, memory, times}
+	own := ours.sorted(wall)
+	return append(cells, known(times, ratio(median(walls), median(own))), known(times, ratio(walls[0], own[0])), known(times, ratio(median(cpus), median(ours.sorted(cpu)))))
 }
 
-var columns = []string{"who", "wall", "from – to", "cpu", "peak", "against chandlery"}
+// known is a figure as text; 0 is one that nobody took.
+func known(text func(float64) string, figure float64) string {
+	if figure == 0 {
+		return ""
+	}
+	return text(figure)
+}
+
+func times(ratio float64) string { return fmt.Sprintf("%.2f ×", ratio) }
 
 func (t *table) title() string {
-	return fmt.Sprintf("On %s, %d runs, medians. %s. Load of the machine: %s.", t.On, t.Runs, t.Tools, t.Load)
+	return fmt.Sprintf("On %s, medians of at least %d runs. %s. Load of the machine: %s.", t.On, t.Runs, t.Tools, t.Load)
 }
 
 func (r *result) title() string {
@@ -166,7 +177,7 @@ func (t *table) writeText(w io.Writer) {
 	fmt.Fprintf(w, "%s\n", t.title())
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, r := range t.Results {
-		fmt.Fprintf(tab, "\n%s\n", r.title())
+		fmt.Fprintf(tab, "\n%s\n  %s\n", r.title(), strings.Join(columns, "\t"))
 		for _, o := range r.Rows {
 			fmt.Fprintf(tab, "  %s\n", strings.Join(o.cells(r.Rows[0]), "\t"))
 		}

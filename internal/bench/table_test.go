@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -39,7 +40,8 @@ func TestMemoryText(t *testing.T) {
 func told() *table {
 	r := &result{Name: "work", Latency: "20ms", Rows: []*row{
 		{Name: "chandlery", Runs: []usage{{0.3, 0.5, 64 << 20}, {0.1, 0.4, 32 << 20}, {0.2, 0.6, 48 << 20}}},
-		{Name: "uv", Runs: []usage{{0.5, 0, 32 << 20}, {0.7, 0, 32 << 20}, {0.6, 0, 32 << 20}}},
+		{Name: "uv", Runs: []usage{{0.5, 0.2, 32 << 20}, {0.7, 0.3, 32 << 20}}},
+		{Name: "bare", Runs: []usage{{0.1, 0, 0}}},
 		{Name: "other", Err: "it fell over"},
 	}}
 	r.judge("mirror", []limit{{Of: "uv", AtMost: 0.5}, {Of: "uv", AtMost: 0.25}, {AtMost: 0.25}, {Of: "other", AtMost: 1}, {Of: "uv", AtMost: 1, Peak: true}, {AtMost: 9, On: "index"}})
@@ -65,11 +67,13 @@ func TestWrite(t *testing.T) {
 	told().writeText(&text)
 	told().writeMarkdown(&markdown)
 	require.NoError(t, told().writeJSON(&json))
-	assert.Regexp(t, `chandlery +200 ms +100 ms – 300 ms +500 ms +48 MiB`, text.String())
-	assert.Regexp(t, `uv +600 ms +500 ms – 700 ms +32 MiB +3\.00 ×`, text.String())
+	assert.Regexp(t, `who +runs +wall +least`, text.String())
+	assert.Regexp(t, `chandlery +3 +200 ms +100 ms +300 ms +500 ms +48 MiB *\n`, text.String())
+	assert.Regexp(t, `uv +2 +600 ms +500 ms +700 ms +250 ms +32 MiB +3\.00 × +5\.00 × +0\.50 ×`, text.String())
+	assert.Regexp(t, `bare +1 +100 ms +100 ms +100 ms +0\.50 × +1\.00 × *\n`, text.String())
 	assert.Regexp(t, `other +failed`, text.String())
-	assert.Contains(t, markdown.String(), "## work (latency 20ms)\n\n| who | wall |")
-	assert.Contains(t, markdown.String(), "| uv | 600 ms | 500 ms – 700 ms |  | 32 MiB | 3.00 × |\n")
+	assert.Contains(t, markdown.String(), "## work (latency 20ms)\n\n| who | runs | wall |")
+	assert.Contains(t, markdown.String(), "| uv | 2 | 600 ms | 500 ms | 700 ms | 250 ms | 32 MiB | 3.00 × | 5.00 × | 0.50 × |\n")
 	assert.Contains(t, markdown.String(), "\n\n- wall at most 0.5 × uv: 0.33, kept\n- wall at most 0.25")
 	assert.Contains(t, json.String(), `"kept": true`)
 }
@@ -77,9 +81,10 @@ func TestWrite(t *testing.T) {
 var everything = regexp.MustCompile("")
 
 func TestParseOptions(t *testing.T) {
-	o, err := parseOptions([]string{"-tools", "x", "-latency", "0,20", "-only", "^multi5", "-without", "metadata,etags", "-before", "2026-01-31"}, &bytes.Buffer{})
+	o, err := parseOptions([]string{"-tools", "x", "-latency", "0,20", "-only", "^multi5", "-without", "metadata,etags", "-before", "2026-01-31", "-least", "5s"}, &bytes.Buffer{})
 	require.NoError(t, err)
 	assert.Equal(t, []time.Duration{0, 20 * time.Millisecond}, o.latencies)
+	assert.Equal(t, 5*time.Second, o.least)
 	assert.Equal(t, lacks{"metadata", "etags"}, o.lacks)
 	assert.Equal(t, 31, o.before.Day())
 	for _, b := range o.chosen(0) {
@@ -110,13 +115,14 @@ func TestBenchmarks(t *testing.T) {
 		}
 	}
 	assert.Greater(t, len(seen), 20)
-	mirrored := (&options{on: "mirror", only: everything}).chosen(1)
-	for _, b := range mirrored {
-		assert.NotEqual(t, noNetwork, b.Where, "once is enough")
+	for _, b := range (&options{on: "mirror", only: everything}).chosen(1) {
+		assert.Contains(t, []place{everywhere, mirrorOnly}, b.Where, "no network: once is enough")
 	}
+	places := map[place]bool{}
 	for _, b := range (&options{on: "index", only: everything}).chosen(0) {
-		assert.NotEqual(t, mirrorOnly, b.Where)
+		places[b.Where] = true
 	}
+	assert.Equal(t, map[place]bool{everywhere: true, indexOnly: true, noNetwork: true}, places)
 }
 
 func TestBenchmarkLine(t *testing.T) {
@@ -127,12 +133,13 @@ func TestBenchmarkLine(t *testing.T) {
 	assert.Equal(t, []string{"Compare/chandlery", "3.468", "0"}, found[1][1:])
 }
 
-// TestPass: everyone has his turn in every round, the first round does not count, and what fails is told and keeps no limit.
+// TestPass: everyone has his turn in every round, another one the first each time; the first round does not count, and what fails is told and keeps no limit.
 func TestPass(t *testing.T) {
 	var turns []string
 	does := func(name string, wall float64, err error) contender {
 		return contender{Name: name, Prepare: func(*site) error { return nil }, Run: func(*site) (usage, error) {
 			turns = append(turns, name)
+			time.Sleep(time.Millisecond)
 			return usage{Wall: wall}, err
 		}}
 	}
@@ -141,12 +148,13 @@ func TestPass(t *testing.T) {
 		{Name: "two", Contenders: []contender{does("c", 1, errors.New("fell over"))}, Limits: []limit{{AtMost: 2}}, Where: noNetwork},
 	}
 	s := &site{ctx: t.Context(), on: "mirror"}
-	got := &table{}
-	err := s.pass(got, lines, "20ms", 2, io.Discard)
+	got, o := &table{}, &options{runs: 2, least: time.Millisecond}
+	err := s.pass(got, lines, "20ms", o, io.Discard)
 	assert.EqualError(t, err, "two, c: fell over")
-	assert.Equal(t, strings.Fields("a b c a b c a b c"), turns)
+	assert.Equal(t, strings.Fields("a b c b a c a b c"), turns)
 	require.Len(t, got.Results, 2)
 	assert.Len(t, got.Results[0].Rows[1].Runs, 2)
+	assert.GreaterOrEqual(t, got.Results[0].spent, 4*time.Millisecond)
 	assert.True(t, got.Results[0].Limits[0].Kept)
 	assert.False(t, got.Results[1].Limits[0].Kept)
 	assert.Equal(t, []string{"20ms", ""}, []string{got.Results[0].Latency, got.Results[1].Latency})
@@ -154,6 +162,43 @@ func TestPass(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	s.ctx, got = ctx, &table{}
-	assert.ErrorIs(t, s.pass(got, lines, "", 2, io.Discard), context.Canceled)
+	assert.ErrorIs(t, s.pass(got, lines, "", o, io.Discard), context.Canceled)
 	assert.Len(t, got.Results, 2, "the table is there")
+}
+
+// TestWants: a short line is run until its time has come or it has had enough, a long one as often as was asked, and none again that failed.
+func TestWants(t *testing.T) {
+	for _, c := range []struct {
+		runs        int
+		least, each time.Duration
+		err         error
+		want        int
+	}{
+		{2, 0, 1, nil, 2}, {2, 3, 1, nil, 3}, {2, 3, 9, nil, 2}, {2, 100, 1, nil, most}, {most + 2, 100, 1, nil, most + 2}, {2, 100, 1, io.EOF, 2},
+	} {
+		r, rounds := &result{Rows: []*row{{}}}, 0
+		for r.wants(rounds+1, &options{runs: c.runs, least: c.least}) {
+			rounds++
+			r.spent += c.each
+			r.Rows[0].add(rounds, usage{}, c.err)
+		}
+		assert.Equal(t, c.want, rounds, "%+v", c)
+	}
+}
+
+// TestInside: the one who comes first runs the benchmark for all, and figures are taken once.
+func TestInside(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	s := &site{ctx: t.Context(), tests: self, inside: map[string]usage{}}
+	ours, theirs := inside("chandlery", "Compare"), inside("deps.dev", "Compare")
+	for _, c := range []contender{theirs, ours} {
+		require.NoError(t, c.Prepare(s), "built already")
+		u, err := c.Run(s)
+		require.NoError(t, err)
+		assert.Positive(t, u.Wall)
+	}
+	assert.Empty(t, s.inside)
+	_, err = inside("nobody", "Compare").Run(s)
+	assert.ErrorContains(t, err, "no figures came of BenchmarkCompare/nobody")
 }

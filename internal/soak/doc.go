@@ -3,7 +3,7 @@
 //	go run ./internal/soak                                     10 million executions of each target
 //	go run ./internal/soak -target 'pep440|FuzzParseJSON'      of those whose package or name matches
 //	go run ./internal/soak -executions 1000000 -parallel 1     a shorter round, by one worker
-//	go run ./internal/soak -executions 50000 -most 30s         no target longer than that: some start a Python each time
+//	go run ./internal/soak -executions 20000 -most 30s         no target longer than that: some start a Python each time
 //
 // It goes on where its report ends: a target's executions are the sum of all runs that the report knows, and a target that has enough is left out, unless -again is given. One
 // that failed begins anew. The report is written after each target. An interrupt ends the running target cleanly and keeps what it did.

@@ -99,7 +99,7 @@ func newTransport() *http.Transport {
 		ResponseHeaderTimeout: HeaderTimeout,
 		ExpectContinueTimeout: time.Second,
 		MaxIdleConns:          64,
-		MaxIdleConnsPerHost:   32,
+		MaxIdleConnsPerHost:   48,
 		IdleConnTimeout:       30 * time.Second,
 		DisableCompression:    true, // asked for and decoded here, with a limit
 	}

@@ -7,9 +7,9 @@
 //
 // The full run, which goes on where it was stopped, and writes the report:
 //
-//	... go test -tags live ./internal/truth -run TestTruth -timeout 6h -v -sets 0 -dir DIR -report report/truth.md
+//	... go test -tags live ./internal/truth -run TestTruth -timeout 6h -v -sets 0 -pip -1 -dir DIR -report report/truth.md
 //
-// VENV is a virtual environment with uv, pip and packaging. -pip N puts no more than N sets to pip, which is slow, and -uv N to uv; -patience is how long either may
+// VENV is a virtual environment with uv, pip and packaging. -pip N puts no more than N sets to pip, which is slow (6 unless told), and -uv N to uv; -patience is how long either may
 // take; -workers N works on N sets at once; -only RE leaves out sets by name. DIR/results.jsonl has every answer and verdict, with all versions.
 //
 // # What is asked

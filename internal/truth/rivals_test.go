@@ -24,7 +24,7 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
-var patience = flag.Duration("patience", 30*time.Second, "how long a rival may take for one set and platform, before it counts as having given up")
+var patience = flag.Duration("patience", time.Minute, "how long a rival may take for one set and platform, before it counts as having given up")
 
 // outcome is how a resolver ended.
 type outcome string

@@ -21,7 +21,7 @@ var (
 	seed       = flag.Uint64("seed", 0, "what chooses them; 0: the time")
 	only       = flag.String("only", "", "no other sets than those whose names match this regular expression")
 	uvs        = flag.Int("uv", -1, "how many of them are put to uv; -1: all")
-	pips       = flag.Int("pip", -1, "how many of them are put to pip; -1: all")
+	pips       = flag.Int("pip", 6, "how many of them are put to pip, which is slow; -1: all")
 	reportFile = flag.String("report", "", "write the report here")
 )
 

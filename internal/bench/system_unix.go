@@ -19,3 +19,6 @@ func peak(p *os.ProcessState) int64 {
 	}
 	return int64(r.Maxrss) << 10 // elsewhere in KiB
 }
+
+// settle waits until the disk has what was written and deleted so far, so that nobody pays for those before him.
+func settle() { syscall.Sync() }
