@@ -5,8 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 
+	"github.com/chandlery-go/chandlery/internal/digest"
 	"github.com/chandlery-go/chandlery/internal/durable"
 )
 
@@ -25,11 +25,9 @@ type VerdictDir struct {
 // verdict is what a verdict's file holds: the version of the rules by which wheels are verified. Stricter rules need another, so that old verdicts end.
 const verdict = "wheel rules 1\n"
 
-var sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
 // Verified reports whether a verdict by today's rules is kept.
 func (d VerdictDir) Verified(sha256 string) bool {
-	if !sha256Form.MatchString(sha256) {
+	if !digest.IsSHA256(sha256) {
 		return false
 	}
 	b, err := os.ReadFile(d.file(sha256))
@@ -38,7 +36,7 @@ func (d VerdictDir) Verified(sha256 string) bool {
 
 // Keep notes that the wheel was verified.
 func (d VerdictDir) Keep(sha256 string) error {
-	if !sha256Form.MatchString(sha256) {
+	if !digest.IsSHA256(sha256) {
 		return errors.New("no sha256")
 	}
 	if err := os.MkdirAll(filepath.Dir(d.file(sha256)), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {

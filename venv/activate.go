@@ -7,11 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 const (
@@ -133,7 +134,7 @@ func quoteFor(script string) func(string) string {
 	return shellQuote
 }
 
-var shellSafe = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+var shellSafe = lazy.Regexp{Expr: `^[A-Za-z0-9_@%+=:,./-]+$`}
 
 // shellQuote is a word of a POSIX shell.
 func shellQuote(s string) string {

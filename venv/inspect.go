@@ -7,11 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/resolve/tag"
@@ -112,7 +112,7 @@ func (e *Env) recorded(library, name string) string {
 	return name
 }
 
-var ownScript = regexp.MustCompile(`(?i)^(python[0-9.]*t?|pythonw?(3\.[0-9]+t)?\.exe|𝜋thon|activate(\.[a-z0-9]+)?|deactivate\.bat)$`)
+var ownScript = lazy.Regexp{Expr: `(?i)^(python[0-9.]*t?|pythonw?(3\.[0-9]+t)?\.exe|𝜋thon|activate(\.[a-z0-9]+)?|deactivate\.bat)$`}
 
 // own reports whether a path is the environment's own, so that no distribution may have it.
 func (e *Env) own(name string) bool {

@@ -8,10 +8,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/chandlery-go/chandlery/internal/durable"
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/venv/wheel"
 )
 
@@ -40,7 +40,7 @@ func (a *application) makeLaunchers(in *incoming) error {
 	return nil
 }
 
-var pipVersioned = regexp.MustCompile(`^pip\d+(\.\d+)?$`)
+var pipVersioned = lazy.Regexp{Expr: `^pip\d+(\.\d+)?$`}
 
 // scriptsOf lists the entry points of a distribution that become launchers. pip's wheel names the Python that it was built with, so pip and uv put in place of those the names of the
 // environment's: pip3 and pip3.11.
@@ -123,9 +123,9 @@ func quotedOptions(options string) (quoted string) {
 }
 
 // placeholder is the first line that an installer rewrites (PyPA "Binary distribution format", "Recommended installer features"); options after it are kept.
-var placeholder = regexp.MustCompile(`^#!pythonw?[^ \t\r\n]*([ \t][^\r\n]*)?\r?\n`)
+var placeholder = lazy.Regexp{Expr: `^#!pythonw?[^ \t\r\n]*([ \t][^\r\n]*)?\r?\n`}
 
-var coding = regexp.MustCompile(`^[ \t\f]*#[^\r\n]*coding[:=][^\r\n]*\r?\n`) // PEP 263
+var coding = lazy.Regexp{Expr: `^[ \t\f]*#[^\r\n]*coding[:=][^\r\n]*\r?\n`} // PEP 263
 
 // rewrite gives a script the environment's interpreter where it asks for one.
 func (a *application) rewrite(file string) (body []byte, changed bool, err error) {

@@ -1,6 +1,9 @@
 package manifest
 
-import "github.com/chandlery-go/chandlery/resolve/dist"
+import (
+	"github.com/chandlery-go/chandlery/internal/digest"
+	"github.com/chandlery-go/chandlery/resolve/dist"
+)
 
 // Launchers is "$launchers": for which platforms bundles get programs that start console_scripts and gui_scripts.
 type Launchers struct {
@@ -36,8 +39,8 @@ func (r *configReader) stubs(v value) *Origin {
 		return nil
 	}
 	o := &Origin{
-		Wheel:  f.match("wheel", true, wheelFile, "a wheel's file name"),
-		SHA256: f.match("sha256", true, hexSHA256, "64 lower-case hexadecimal digits"),
+		Wheel:  f.match("wheel", true, wheelFile.MatchString, "a wheel's file name"),
+		SHA256: f.match("sha256", true, digest.IsSHA256, "64 lower-case hexadecimal digits"),
 	}
 	if _, err := dist.ParseFilename(o.Wheel); o.Wheel != "" && err != nil {
 		r.problem(f.by["wheel"].at, f.sub("wheel"), "%v", err)

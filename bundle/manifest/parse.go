@@ -3,13 +3,13 @@ package manifest
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/Masterminds/semver/v3"
 
+	"github.com/chandlery-go/chandlery/internal/digest"
 	"github.com/chandlery-go/chandlery/resolve/pep440"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
@@ -130,7 +130,7 @@ func (r *reader) platform(m member, path string) (p Platform) {
 		r.problem(m.at, path, "%q is no name of a platform: letters, digits, dots, dashes and underscores only", m.key)
 	}
 	f := r.fields(m.value, path, false, "python", "tags")
-	p.Python = f.match("python", true, fullPython, "a full Python version like 3.9.18")
+	p.Python = f.match("python", true, fullPython.MatchString, "a full Python version like 3.9.18")
 	p.Tags = f.tags("tags", true)
 	return p
 }
@@ -243,26 +243,26 @@ func (r *reader) bundle(f fields) (b Bundle) {
 		}
 	}
 	b.Format = r.word(f, "format")
-	b.SHA256 = f.match("sha256", true, hexSHA256, "64 lower-case hexadecimal digits")
-	b.RecordSHA256 = f.match("record_sha256", true, hexSHA256, "64 lower-case hexadecimal digits")
+	b.SHA256 = f.match("sha256", true, digest.IsSHA256, "64 lower-case hexadecimal digits")
+	b.RecordSHA256 = f.match("record_sha256", true, digest.IsSHA256, "64 lower-case hexadecimal digits")
 	b.Size = f.number("size", MaxSize)
 	b.UnpackedSize = f.number("unpacked_size", MaxUnpacked)
 	b.Files = int(f.number("files", MaxFiles))
-	b.Tag = f.match("tag", true, wheelTag, "a compatibility tag like py3-none-any")
+	b.Tag = f.match("tag", true, wheelTag.MatchString, "a compatibility tag like py3-none-any")
 	if source, ok := f.by["source"]; ok {
 		s := r.fields(source, f.sub("source"), false, "wheel", "sha256")
 		b.Source = &Origin{
-			Wheel:  s.match("wheel", true, wheelFile, "a wheel's file name"),
-			SHA256: s.match("sha256", true, hexSHA256, "64 lower-case hexadecimal digits"),
+			Wheel:  s.match("wheel", true, wheelFile.MatchString, "a wheel's file name"),
+			SHA256: s.match("sha256", true, digest.IsSHA256, "64 lower-case hexadecimal digits"),
 		}
 	}
 	return b
 }
 
 // match is a string field of a given form.
-func (f fields) match(key string, required bool, form *regexp.Regexp, what string) string {
+func (f fields) match(key string, required bool, is func(string) bool, what string) string {
 	s, at := f.str(key, required, MaxText)
-	if s != "" && !form.MatchString(s) {
+	if s != "" && !is(s) {
 		f.d.problem(at, f.sub(key), "must be %s", what)
 	}
 	return s

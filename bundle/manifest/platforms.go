@@ -58,7 +58,7 @@ func (d *document) target(m member) resolve.Platform {
 	}
 	found := len(d.found)
 	f := d.fields(m.value, m.key, true, "python", "tags")
-	python := f.match("python", true, fullPython, "a full Python version like 3.9.18")
+	python := f.match("python", true, fullPython.MatchString, "a full Python version like 3.9.18")
 	tags := f.tags("tags", true)
 	if len(d.found) > found {
 		return resolve.Platform{}

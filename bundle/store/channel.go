@@ -38,6 +38,9 @@ type Channel struct {
 // Release writes m, after checking that it follows the live one and that every bundle of a relative url is there. A staged release replaces
 // one that was staged before; the same content again changes no byte.
 func (c Channel) Release(ctx context.Context, m *manifest.Manifest) error {
+	if m == nil {
+		return errors.New("there is no release: give an update configuration")
+	}
 	if m.Meta.Channel != c.Name {
 		return fmt.Errorf("a release of the channel %q cannot go to the channel %q", m.Meta.Channel, c.Name)
 	}

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/bundle/manifest"
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 const (
@@ -49,10 +49,10 @@ type Garbage struct {
 }
 
 // bundleKey is a bundle's: Publisher gives it.
-var bundleKey = regexp.MustCompile(`^sha256/([0-9a-f]{2})/([0-9a-f]{64})\.[a-z0-9]+$`)
+var bundleKey = lazy.Regexp{Expr: `^sha256/([0-9a-f]{2})/([0-9a-f]{64})\.[a-z0-9]+$`}
 
-// signedFile is an update configuration of a signed release: bundle/trust gives it.
-var signedFile = regexp.MustCompile(`^[^/]+/[0-9a-f]{64}\.` + regexp.QuoteMeta(LiveFile) + `$`)
+// signedFile is an update configuration of a signed release, a LiveFile: bundle/trust gives it.
+var signedFile = lazy.Regexp{Expr: `^[^/]+/[0-9a-f]{64}\.update\.json$`}
 
 // Find looks for what can go, and changes nothing. A store without any release, and an update configuration that cannot be read, are errors: then nothing is known to
 // be garbage.

@@ -36,6 +36,9 @@ const lookups = 8
 // Release releases m after checking that it follows the live release and that every bundle of a relative url is there. What a killed run had claimed is finished
 // first: where that is m's content, m is released.
 func (c FileChannel) Release(ctx context.Context, m *manifest.Manifest) error {
+	if m == nil {
+		return errors.New("there is no release: give an update configuration")
+	}
 	if m.Meta.Channel != c.Name {
 		return fmt.Errorf("a release of the channel %q cannot go to the channel %q", m.Meta.Channel, c.Name)
 	}

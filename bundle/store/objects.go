@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"iter"
 	"path"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // Entry is an object or a file of a store, as a listing tells it.
@@ -52,9 +53,9 @@ type Lasting interface {
 
 var (
 	// keyForm keeps a key writable on every system: no upper case, and no component that begins with a dot.
-	keyForm = regexp.MustCompile(`^[a-z0-9_][a-z0-9._-]*(?:/[a-z0-9_][a-z0-9._-]*)*$`)
+	keyForm = lazy.Regexp{Expr: `^[a-z0-9_][a-z0-9._-]*(?:/[a-z0-9_][a-z0-9._-]*)*$`}
 	// nameForm is a file's: channels may have capital letters.
-	nameForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*$`)
+	nameForm = lazy.Regexp{Expr: `^[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*$`}
 )
 
 // CheckKey reports why key cannot be an object's (bundle.Store).

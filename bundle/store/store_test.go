@@ -344,3 +344,9 @@ func TestHTTPSource(t *testing.T) {
 	assert.ErrorIs(t, err, bundle.ErrNoRelease)
 	assert.NotContains(t, err.Error(), "secret")
 }
+
+func TestReleaseNothing(t *testing.T) {
+	for _, sink := range []bundle.Sink{store.Channel{}, store.FileChannel{}} {
+		require.ErrorContains(t, sink.Release(t.Context(), nil), "there is no release")
+	}
+}

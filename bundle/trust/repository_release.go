@@ -19,6 +19,9 @@ import (
 // A kill before the timestamp leaves clients with the old release whole, and files that the next Release takes up or passes over. Releases of other channels at the same time
 // are waited out.
 func (r Repository) Release(ctx context.Context, m *manifest.Manifest) error {
+	if m == nil {
+		return errors.New("there is no release: give an update configuration")
+	}
 	if m.Meta.Channel != r.Channel {
 		return fmt.Errorf("a release of the channel %q cannot go to the channel %q", m.Meta.Channel, r.Channel)
 	}

@@ -605,3 +605,7 @@ func TestCeremony(t *testing.T) {
 	require.False(t, s.status("root", "ann").CanSign())
 	require.True(t, s.status("root", "ann", "ben").CanSign())
 }
+
+func TestReleaseNothing(t *testing.T) {
+	require.ErrorContains(t, trust.Repository{}.Release(t.Context(), nil), "there is no release")
+}

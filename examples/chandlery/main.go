@@ -20,11 +20,8 @@ import (
 	"github.com/chandlery-go/chandlery/bundle"
 )
 
-// slack is how much garbage the smallest heap may have before it is collected: a process that lives for seconds gains little by collecting.
-const slack = 8 << 20
-
 func main() {
-	never := make([]byte, slack) // counts as heap, and takes no memory as nothing touches it
+	never := spare()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
 	code := program{os.Stdin, os.Stdout, os.Stderr, time.Now}.run(ctx, os.Args[1:])
@@ -103,6 +100,9 @@ func grammar(args []string) (options []kong.Option) {
 func (p program) run(ctx context.Context, args []string) int {
 	var c globals
 	out := &output{stdout: p.stdout, stderr: p.stderr}
+	if slices.Equal(args, []string{"--version"}) {
+		args = []string{"version"}
+	}
 	exited := -1
 	parser := kong.Must(&c, append(grammar(args), kong.Name("chandlery"), kong.Writers(p.stdout, p.stderr), kong.UsageOnError(),
 		kong.Description("Python libraries for any platform, published and updated without Python.\n\n"+exitTable()),

@@ -65,8 +65,14 @@ func TestZipReader(t *testing.T) {
 // assertUnused reports every use of a package's name, written "package.Name".
 func assertUnused(t *testing.T, s source, name, why string) {
 	t.Helper()
+	assertUnusedIn(t, s, s.file, name, why)
+}
+
+// assertUnusedIn is assertUnused for a part of a file.
+func assertUnusedIn(t *testing.T, s source, part ast.Node, name, why string) {
+	t.Helper()
 	pkg, ident, _ := strings.Cut(name, ".")
-	ast.Inspect(s.file, func(n ast.Node) bool {
+	ast.Inspect(part, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.Name == ident {
 			if x, ok := sel.X.(*ast.Ident); ok && x.Name == pkg {
 				t.Errorf("%s:%d: %s: %s", s.path, s.line(n.Pos()), name, why)

@@ -5,5 +5,6 @@
 //     in it is documented;
 //   - the sources are formatted, have no init function, read no environment variable outside examples, skip no test, use archive/zip's
 //     reader in internal/archive alone, and name neither a registry's host nor a path of the machine that they were written on;
+//   - no package compiles a regular expression at its start (internal/lazy), and each that waits for its first use compiles;
 //   - functions and files stay short.
 package house

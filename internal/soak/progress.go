@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // progress is what the fuzzer tells every three seconds.
@@ -14,9 +15,9 @@ type progress struct {
 }
 
 var (
-	executed = regexp.MustCompile(`^fuzz: elapsed: \S+, execs: (\d+) \(`)
-	baseline = regexp.MustCompile(`^fuzz: elapsed: \S+, (?:gathering baseline coverage|testing seed corpus): (\d+)/\d+ completed`)
-	written  = regexp.MustCompile(`Failing input written to (\S+)|seed corpus entry: (\S+)`)
+	executed = lazy.Regexp{Expr: `^fuzz: elapsed: \S+, execs: (\d+) \(`}
+	baseline = lazy.Regexp{Expr: `^fuzz: elapsed: \S+, (?:gathering baseline coverage|testing seed corpus): (\d+)/\d+ completed`}
+	written  = lazy.Regexp{Expr: `Failing input written to (\S+)|seed corpus entry: (\S+)`}
 )
 
 // parseProgress reads the last line of that kind.

@@ -9,9 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // module begins the import paths of all modules of the workspace.
@@ -65,7 +66,7 @@ func list(ctx context.Context, stderr io.Writer) ([]target, error) {
 	return all, nil
 }
 
-var fuzzTest = regexp.MustCompile(`(?m)^func (Fuzz\w*)\(\w+ \*testing\.F\)`)
+var fuzzTest = lazy.Regexp{Expr: `(?m)^func (Fuzz\w*)\(\w+ \*testing\.F\)`}
 
 // fuzzTests are the names of a source's fuzz tests.
 func fuzzTests(source string) []string {

@@ -1,9 +1,10 @@
 package wheelmake
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // Spec describes a wheel; Name and Version are enough.
@@ -33,7 +34,7 @@ type Member struct {
 	Mode uint32 // Unix mode with its type bits; 0o100644 for what Make writes
 }
 
-var separators = regexp.MustCompile(`[-_.]+`)
+var separators = lazy.Regexp{Expr: `[-_.]+`}
 
 func (s Spec) escaped() string { return strings.ToLower(separators.ReplaceAllString(s.Name, "_")) }
 

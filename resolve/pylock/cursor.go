@@ -6,9 +6,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
 
@@ -35,26 +35,29 @@ type plainError string
 func (e plainError) Error() string { return string(e) }
 
 // variable is ${NAME}, of which pip admits upper-case letters, digits and underscores only.
-var variable = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
+var variable = lazy.Regexp{Expr: `\$\{([A-Z0-9_]+)\}`}
 
 // read takes in one logical line.
 func (c *cursor) read(text string) {
-	if c.file.remote && variable.MatchString(text) {
+	named := strings.Contains(text, "${") // few lines need the pattern
+	if c.file.remote && named && variable.MatchString(text) {
 		c.fail("a file that was fetched is told no environment variables", nil)
 		return
 	}
 	unset := ""
-	text = variable.ReplaceAllStringFunc(text, func(v string) string {
-		name := v[2 : len(v)-1]
-		if c.session.reader.Getenv != nil {
-			if value := c.session.reader.Getenv(name); value != "" {
-				c.put = append(c.put, name)
-				return value
+	if named {
+		text = variable.ReplaceAllStringFunc(text, func(v string) string {
+			name := v[2 : len(v)-1]
+			if c.session.reader.Getenv != nil {
+				if value := c.session.reader.Getenv(name); value != "" {
+					c.put = append(c.put, name)
+					return value
+				}
 			}
-		}
-		unset = name
-		return v
-	})
+			unset = name
+			return v
+		})
+	}
 	if unset != "" {
 		c.fail("the environment variable "+unset+" is not set", nil)
 		return
@@ -124,15 +127,25 @@ func (c *cursor) requirement(text string, options []option) {
 }
 
 var (
-	scheme  = regexp.MustCompile(`(?i)^([a-z][a-z0-9+.-]*)://|^file:`)
-	archive = regexp.MustCompile(`(?i)^([^@;]*[/\\])?[^@;\s]*\.(whl|zip|tar\.gz|tgz|tar|tar\.bz2|tbz|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)(\[.*\])?$`)
+	scheme  = lazy.Regexp{Expr: `(?i)^([a-z][a-z0-9+.-]*)://|^file:`}
+	archive = lazy.Regexp{Expr: `(?i)^([^@;]*[/\\])?[^@;\s]*\.(whl|zip|tar\.gz|tgz|tar|tar\.bz2|tbz|tar\.xz|txz|tlz|tar\.lz|tar\.lzma)(\[.*\])?$`}
 )
 
 // looksLikeFile tells a path or address from a requirement: what pip would install from there.
 func looksLikeFile(text string) bool {
 	text, _, _ = strings.Cut(text, ";")
 	text = trimSpace(text)
-	return scheme.MatchString(text) || archive.MatchString(text) || strings.HasPrefix(text, ".") || strings.HasPrefix(text, "/") || strings.HasPrefix(text, `\`)
+	return strings.Contains(text, ":") && scheme.MatchString(text) || mayBeArchive(text) && archive.MatchString(text) || strings.HasPrefix(text, ".") || strings.HasPrefix(text, "/") || strings.HasPrefix(text, `\`)
+}
+
+// mayBeArchive spares most requirements the pattern: in archive, a dot and one of three letters begin what a name ends with.
+func mayBeArchive(text string) bool {
+	for i := range len(text) - 1 {
+		if text[i] == '.' && strings.IndexByte("wztWZT", text[i+1]) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // options takes in a line without a requirement.

@@ -3,19 +3,21 @@ package pylock
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
+// pythonSpace is what Python's \s is, beyond ASCII too: what pip cuts comments and lines with.
+const pythonSpace = "[ \\t\\n\\v\\f\\r\\x1c-\\x1f\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]"
+
 var (
-	// pythonSpace is what Python's \s is, beyond ASCII too: what pip cuts comments and lines with.
-	pythonSpace = "[ \\t\\n\\v\\f\\r\\x1c-\\x1f\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]"
-	comment     = regexp.MustCompile("(^|" + pythonSpace + "+)#.*$")
-	atStart     = regexp.MustCompile("^" + pythonSpace + "*#")
-	lineBreak   = regexp.MustCompile("\r\n|[\n\r\\v\\f\\x1c-\\x1e\\x{85}\\x{2028}\\x{2029}]") // str.splitlines
-	codingLine  = regexp.MustCompile(`^#.*?coding[:=]\s*([-\w.]+)`)                           // PEP 263
+	comment    = lazy.Regexp{Expr: "(^|" + pythonSpace + "+)#.*$"}
+	atStart    = lazy.Regexp{Expr: "^" + pythonSpace + "*#"}
+	lineBreak  = lazy.Regexp{Expr: "\r\n|[\n\r\\v\\f\\x1c-\\x1e\\x{85}\\x{2028}\\x{2029}]"} // str.splitlines
+	codingLine = lazy.Regexp{Expr: `^#.*?coding[:=]\s*([-\w.]+)`}                           // PEP 263
 )
 
 // decode reads a file's text: UTF-8, with or without a byte order mark, or UTF-16 with one, as PowerShell writes.
@@ -86,7 +88,11 @@ func logicalLines(text string) []logicalLine {
 	var joined strings.Builder
 	first := 0
 	end := func() {
-		if line := trimSpace(comment.ReplaceAllString(joined.String(), "")); line != "" {
+		line := joined.String()
+		if strings.Contains(line, "#") {
+			line = comment.ReplaceAllString(line, "")
+		}
+		if line = trimSpace(line); line != "" {
 			out = append(out, logicalLine{first, line})
 		}
 		joined.Reset()
@@ -96,7 +102,7 @@ func logicalLines(text string) []logicalLine {
 		if first == 0 {
 			first = i + 1
 		}
-		whole := atStart.MatchString(line)
+		whole := strings.Contains(line, "#") && atStart.MatchString(line)
 		if whole {
 			line = " " + line // so that it is one behind what it is joined to
 		}
@@ -112,12 +118,18 @@ func logicalLines(text string) []logicalLine {
 }
 
 func splitLines(text string) []string {
-	lines := lineBreak.Split(text, -1)
+	lines := strings.Split(text, "\n")
+	if strings.ContainsFunc(text, isRareBreak) {
+		lines = lineBreak.Split(text, -1)
+	}
 	if lines[len(lines)-1] == "" {
 		return lines[:len(lines)-1]
 	}
 	return lines
 }
+
+// isRareBreak reports whether a character may break a line, but for \n.
+func isRareBreak(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r >= utf8.RuneSelf }
 
 func trimSpace(s string) string {
 	return strings.TrimFunc(s, isPythonSpace)

@@ -4,9 +4,9 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 )
@@ -65,7 +65,7 @@ const (
 )
 
 // behind are extras behind a file.
-var behind = regexp.MustCompile(`^(.+)(\[[^\]]*\])$`)
+var behind = lazy.Regexp{Expr: `^(.+)(\[[^\]]*\])$`}
 
 // isVCS tells pip's addresses of version control, such as git+https.
 func isVCS(address string) bool {

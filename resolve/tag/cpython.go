@@ -38,7 +38,8 @@ func CPython(py Python, platformTag string) (*Set, error) {
 	if err != nil {
 		return nil, &TargetError{Python: py, Platform: platformTag, Reason: err.Error()}
 	}
-	return NewSet(py.tags(platforms(platformTag, p))), nil
+	each, anywhere := py.kins()
+	return newGridSet(each, platforms(platformTag, p), anywhere), nil
 }
 
 func (py Python) check() (reason string) {
@@ -51,30 +52,18 @@ func (py Python) check() (reason string) {
 	return ""
 }
 
-// tags lists the tags for platforms, in the order that the package's text gives.
-func (py Python) tags(platforms []string) []Tag {
-	out := make([]Tag, 0, (2*py.Minor+4)*(len(platforms)+1))
-	each := func(interpreter, abi string) {
-		for _, p := range platforms {
-			out = append(out, Tag{interpreter, abi, p})
-		}
-	}
+// kins lists what the tags have beside their platforms, in the order that the package's text gives: first those for each platform, then those for any.
+func (py Python) kins() (each, anywhere []kin) {
 	cp, stable := version("cp", py.Minor), py.stableABI()
-	each(cp, py.abi(cp))
-	each(cp, stable)
-	each(cp, "none")
+	each = append(each, kin{cp, py.abi(cp)}, kin{cp, stable}, kin{cp, "none"})
 	for minor := py.Minor - 1; minor >= 2; minor-- { // PEP 384: since Python 3.2
-		each(version("cp", minor), stable)
+		each = append(each, kin{version("cp", minor), stable})
 	}
-	languages := py.languages()
-	for _, py := range languages {
-		each(py, "none")
+	anywhere = append(anywhere, kin{cp, "none"})
+	for _, py := range py.languages() {
+		each, anywhere = append(each, kin{py, "none"}), append(anywhere, kin{py, "none"})
 	}
-	out = append(out, Tag{cp, "none", "any"})
-	for _, py := range languages {
-		out = append(out, Tag{py, "none", "any"})
-	}
-	return out
+	return each, anywhere
 }
 
 // abi is the interpreter's own ABI: cp39, cp313t (PEP 703), cp37m.

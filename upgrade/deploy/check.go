@@ -6,13 +6,13 @@ import (
 	"io/fs"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/upgrade/openstack"
@@ -119,7 +119,7 @@ func (k *checker) config(c *Config) {
 }
 
 // componentName is a word that can be a folder's name.
-var componentName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
+var componentName = lazy.Regexp{Expr: `^[a-z][a-z0-9_-]{0,63}$`}
 
 func (k *checker) component(key string, cfg *Config, c *Component) {
 	switch {
@@ -179,7 +179,7 @@ func (k *checker) target(key string, c *Component) {
 // otherwise is the one word of else: where what is given is no driver, the releases alone decide.
 const otherwise = "release"
 
-var className = regexp.MustCompile(`^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\.[A-Z]\w*$`)
+var className = lazy.Regexp{Expr: `^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\.[A-Z]\w*$`}
 
 // isClass tells a class, as a configuration names it, from a path.
 func isClass(s string) bool { return className.MatchString(s) }

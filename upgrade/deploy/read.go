@@ -8,12 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 const (
@@ -162,9 +163,9 @@ func join(key, name string) string {
 }
 
 var (
-	quoted   = regexp.MustCompile("(?s) ?`.*`") // values, which may be secrets
-	goType   = regexp.MustCompile(`into \S+$`)
-	yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?`)
+	quoted   = lazy.Regexp{Expr: "(?s) ?`.*`"} // values, which may be secrets
+	goType   = lazy.Regexp{Expr: `into \S+$`}
+	yamlLine = lazy.Regexp{Expr: `^(?:yaml: )?(?:line (\d+): )?`}
 )
 
 // words says what the YAML library found, without the values that it repeats and the names of Go's types.

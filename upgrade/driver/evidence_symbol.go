@@ -2,11 +2,11 @@ package driver
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/upgrade/driver/api"
 )
 
@@ -19,8 +19,8 @@ type logSymbol struct {
 }
 
 var (
-	revisionID = regexp.MustCompile(`^[0-9a-f]{12}$`)
-	callShape  = regexp.MustCompile(`^([A-Za-z_][\w.]*)(?:\((?:(\w+)=|(\d{1,3}) by position|without \w+|\w+= twice)?\))?$`)
+	revisionID = lazy.Regexp{Expr: `^[0-9a-f]{12}$`}
+	callShape  = lazy.Regexp{Expr: `^([A-Za-z_][\w.]*)(?:\((?:(\w+)=|(\d{1,3}) by position|without \w+|\w+= twice)?\))?$`}
 )
 
 // parseSymbol takes a symbol apart as probe.Classify writes it. What is no such symbol is refused.

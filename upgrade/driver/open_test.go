@@ -337,7 +337,7 @@ func FuzzOpen(f *testing.F) {
 		require.NotEmpty(t, tree.Files)
 		for _, file := range tree.Files {
 			for _, part := range strings.Split(file.Name, ".") {
-				require.Regexp(t, identifier, part)
+				require.Regexp(t, identifier.Get(), part)
 			}
 		}
 	})

@@ -2,18 +2,19 @@ package driver
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // Imports are looked for by lines here, only to find where a driver's files belong; what it asks of its host is read from its syntax tree by pyast.
 var (
-	importLine = regexp.MustCompile(`(?m)^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;(]*)|import[ \t]+([^\n#;]+))`)
-	quotedName = regexp.MustCompile(`["']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)["']`)
-	className  = regexp.MustCompile(`(?m)^class[ \t]+([A-Za-z_]\w*)`)
-	identifier = regexp.MustCompile(`^[A-Za-z_]\w*$`)
-	comment    = regexp.MustCompile(`#[^\n]*`)
+	importLine = lazy.Regexp{Expr: `(?m)^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#;(]*)|import[ \t]+([^\n#;]+))`}
+	quotedName = lazy.Regexp{Expr: `["']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)["']`}
+	className  = lazy.Regexp{Expr: `(?m)^class[ \t]+([A-Za-z_]\w*)`}
+	identifier = lazy.Regexp{Expr: `^[A-Za-z_]\w*$`}
+	comment    = lazy.Regexp{Expr: `#[^\n]*`}
 )
 
 // maxImported bounds a dotted name that is followed, in bytes.

@@ -7,10 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/venv/python"
@@ -30,8 +30,8 @@ type link struct{ name, target string }
 func (b binding) foreign() bool { return b.other != "" }
 
 var (
-	moduleForm  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	abiFileForm = regexp.MustCompile(`^([^.]+)\.((?:cpython|cp|pypy|graalpy)[0-9a-z_-]+)\.(?:so|pyd)$`) // PEP 3149
+	moduleForm  = lazy.Regexp{Expr: `^[A-Za-z_][A-Za-z0-9_]*$`}
+	abiFileForm = lazy.Regexp{Expr: `^([^.]+)\.((?:cpython|cp|pypy|graalpy)[0-9a-z_-]+)\.(?:so|pyd)$`} // PEP 3149
 )
 
 // maxTopLevel bounds a top_level.txt, in bytes.

@@ -3,8 +3,9 @@ package openstack
 import (
 	"errors"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // location is a database's URL, taken apart as SQLAlchemy does ("Engine Configuration").
@@ -15,7 +16,7 @@ type location struct {
 	query                url.Values
 }
 
-var urlForm = regexp.MustCompile(`^([\w+]+)://(?:([^:/]*)(?::([^@]*))?@)?(?:\[([^\]/?]+)\]|([^/:?]*))(?::([^/?]*))?(?:/([^?]*))?(?:\?(.*))?$`)
+var urlForm = lazy.Regexp{Expr: `^([\w+]+)://(?:([^:/]*)(?::([^@]*))?@)?(?:\[([^\]/?]+)\]|([^/:?]*))(?::([^/?]*))?(?:/([^?]*))?(?:\?(.*))?$`}
 
 // parseURL never gives an error that holds the URL: it may hold a password.
 func parseURL(text string) (location, error) {

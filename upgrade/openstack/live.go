@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/upgrade/openstack/oslo"
 )
@@ -85,7 +85,7 @@ func live(s upgrade.Subject) (files []string, stack oslo.Stack, err error) {
 }
 
 // reference is $name, ${name} or $$ in a value.
-var reference = regexp.MustCompile(`\$(\$|[A-Za-z_][A-Za-z0-9_.]*|\{[A-Za-z_][A-Za-z0-9_.]*\})`)
+var reference = lazy.Regexp{Expr: `\$(\$|[A-Za-z_][A-Za-z0-9_.]*|\{[A-Za-z_][A-Za-z0-9_.]*\})`}
 
 // expand replaces $name, ${name} and ${group.name} by other options, as oslo.config does; $$ and \$ are a dollar sign. What is not set stays as it is.
 func expand(stack oslo.Stack, section, text string) string {

@@ -8,8 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // within runs do with a session.
@@ -72,7 +73,7 @@ func (e *mysql) statements(ctx context.Context, session, database string, lines 
 }
 
 // serverError is the number in the client's and the dump program's messages.
-var serverError = regexp.MustCompile(`(?i)error:? (\d{4})\b`)
+var serverError = lazy.Regexp{Expr: `(?i)error:? (\d{4})\b`}
 
 // judge tells a database that cannot be reached from a statement that failed: 1040 too many connections, 1044 and 1045 denied, 1049 no such database, 2xxx of the client library.
 func (e *mysql) judge(err error) error {

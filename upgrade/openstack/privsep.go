@@ -3,9 +3,9 @@ package openstack
 import (
 	"errors"
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/venv"
 )
@@ -31,7 +31,7 @@ func PrivsepProbe(d Description, cfg upgrade.Config) (upgrade.Command, error) {
 }
 
 // frame is a line of a Python traceback.
-var frame = regexp.MustCompile(`File "([^"\n]+)", line \d+`)
+var frame = lazy.Regexp{Expr: `File "([^"\n]+)", line \d+`}
 
 // noHelper is what sudo and rootwrap say, and what it means.
 var noHelper = [][2]string{

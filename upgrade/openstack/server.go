@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/venv"
 )
@@ -106,9 +106,9 @@ func plugins(svc upgrade.Service, folders []string) (all []plugin) {
 }
 
 var (
-	pythonPlugin = regexp.MustCompile(`^python[0-9]*$`)
-	pythonName   = regexp.MustCompile(`^python([23])([0-9]+)_plugin\.so$`)
-	pythonLib    = regexp.MustCompile(`^libpython([23]\.[0-9]+)[a-z]*\.so`)
+	pythonPlugin = lazy.Regexp{Expr: `^python[0-9]*$`}
+	pythonName   = lazy.Regexp{Expr: `^python([23])([0-9]+)_plugin\.so$`}
+	pythonLib    = lazy.Regexp{Expr: `^libpython([23]\.[0-9]+)[a-z]*\.so`}
 )
 
 // asks reads the plugins of Python and the folders of plugins that an argv names. (A configuration file may name others; uwsgi's own language is not read.)

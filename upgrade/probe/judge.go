@@ -2,11 +2,10 @@ package probe
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/upgrade/probe/internal/oslolog"
 )
@@ -19,7 +18,7 @@ func judge(x oslolog.Exception) (class upgrade.Class, symbol, text string) {
 		if m == nil {
 			continue
 		}
-		class, symbol = r.class, string(r.re().ExpandString(nil, r.symbol, text, m))
+		class, symbol = r.class, string(r.re.Get().ExpandString(nil, r.symbol, text, m))
 		note := r.note
 		if r.refine != nil {
 			class, symbol, note = r.refine(x, class, symbol, note)
@@ -65,9 +64,7 @@ func ofEnvironment(c upgrade.Class) bool {
 }
 
 // notInitialized is what cinder logs in place of each call of a driver that did not start.
-var notInitialized = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^Volume driver \S+ not initialized`)
-})
+var notInitialized = lazy.Regexp{Expr: `^Volume driver \S+ not initialized`}
 
 // isConsequence tells messages that follow from a fault said elsewhere in the log.
 func isConsequence(text string) bool {
@@ -79,7 +76,7 @@ func isConsequence(text string) bool {
 			return true
 		}
 	}
-	return notInitialized().MatchString(text)
+	return notInitialized.MatchString(text)
 }
 
 // components are the platform's own packages: without them an environment is broken, not short of a dependency.
@@ -142,13 +139,11 @@ func neighbour(x oslolog.Exception) string {
 	return ""
 }
 
-var builtin = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(str|bytes|dict|list|tuple|set|int|float|bool|NoneType|function|method|generator|module|type|object)\.`)
-})
+var builtin = lazy.Regexp{Expr: `^(str|bytes|dict|list|tuple|set|int|float|bool|NoneType|function|method|generator|module|type|object)\.`}
 
 // attribute: of a class of the platform it is an API; of a built-in type it is a fault of the code, or of what a neighbour answered.
 func attribute(x oslolog.Exception, class upgrade.Class, symbol, note string) (upgrade.Class, string, string) {
-	if !builtin().MatchString(symbol) {
+	if !builtin.MatchString(symbol) {
 		return direction(x, class, symbol, note)
 	}
 	return ofNeighbour(x, class, symbol, note)
@@ -182,14 +177,12 @@ func oldModule(x oslolog.Exception, class upgrade.Class, symbol, note string) (u
 	return class, top, note
 }
 
-var fromImport = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^from ([\w.]+) import\b`)
-})
+var fromImport = lazy.Regexp{Expr: `^from ([\w.]+) import\b`}
 
 // oldName finds in the source text the module that Python 2 does not name.
 func oldName(x oslolog.Exception, class upgrade.Class, symbol, note string) (upgrade.Class, string, string) {
 	if len(x.Frames) > 0 {
-		if m := fromImport().FindStringSubmatch(x.Frames[len(x.Frames)-1].Source); m != nil {
+		if m := fromImport.FindStringSubmatch(x.Frames[len(x.Frames)-1].Source); m != nil {
 			symbol = m[1] + "." + symbol
 		}
 	}
@@ -197,13 +190,9 @@ func oldName(x oslolog.Exception, class upgrade.Class, symbol, note string) (upg
 }
 
 // python2 are what CPython 3 says of Python 2's statements, and such statements, where it says no more than "invalid syntax".
-var python2 = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`Missing parentheses in call to|multiple exception types must be parenthesized|leading zeros in decimal integer literals|inconsistent use of tabs`)
-})
+var python2 = lazy.Regexp{Expr: `Missing parentheses in call to|multiple exception types must be parenthesized|leading zeros in decimal integer literals|inconsistent use of tabs`}
 
-var python2Source = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile("^(?:except [\\w.]+, *\\w+:|except \\(.*\\), *\\w+:|raise [\\w.]+, |print\\b|exec [\"'\\w])|<>|`|\\b0\\d+\\b|\\b\\d+[lL]\\b")
-})
+var python2Source = lazy.Regexp{Expr: "^(?:except [\\w.]+, *\\w+:|except \\(.*\\), *\\w+:|raise [\\w.]+, |print\\b|exec [\"'\\w])|<>|`|\\b0\\d+\\b|\\b\\d+[lL]\\b"}
 
 // syntax tells Python 2 from what is newer than the interpreter or plainly wrong.
 func syntax(x oslolog.Exception, class upgrade.Class, _, _ string) (upgrade.Class, string, string) {
@@ -211,7 +200,7 @@ func syntax(x oslolog.Exception, class upgrade.Class, _, _ string) (upgrade.Clas
 	if len(x.Frames) > 0 {
 		source = x.Frames[len(x.Frames)-1].Source
 	}
-	if python2().MatchString(x.Message) || python2Source().MatchString(source) {
+	if python2.MatchString(x.Message) || python2Source.MatchString(source) {
 		return class, "python2", "the driver's code is for Python 2: that concludes the interpreter, not the component's version"
 	}
 	return class, "", "the driver's code is for another Python: that concludes the interpreter, not the component's version"

@@ -1,10 +1,9 @@
 package probe
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/upgrade/probe/internal/oslolog"
 )
@@ -12,9 +11,9 @@ import (
 // rule is one shape of an error.
 type rule struct {
 	class  upgrade.Class
-	has    string                // what every such text holds: looked for before re is tried
-	re     func() *regexp.Regexp // made when first tried: a process that judges nothing pays for none
-	symbol string                // template for re
+	has    string // what every such text holds: looked for before re is tried
+	re     *lazy.Regexp
+	symbol string // template for re
 	note   string
 	refine func(x oslolog.Exception, class upgrade.Class, symbol, note string) (upgrade.Class, string, string)
 }
@@ -23,17 +22,17 @@ func (r rule) match(text string) []int {
 	if !strings.Contains(text, r.has) {
 		return nil
 	}
-	return r.re().FindStringSubmatchIndex(text)
+	return r.re.FindStringSubmatchIndex(text)
 }
 
 // words is a rule that needs no more than a text.
 func words(class upgrade.Class, has, symbol, note string) rule {
-	return shaped(class, has, regexp.QuoteMeta(has), symbol, note)
+	return shaped(class, has, "", symbol, note)
 }
 
 // shaped is a rule with a pattern.
 func shaped(class upgrade.Class, has, pattern, symbol, note string) rule {
-	return rule{class: class, has: has, re: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) }), symbol: symbol, note: note}
+	return rule{class: class, has: has, re: &lazy.Regexp{Expr: pattern}, symbol: symbol, note: note}
 }
 
 func (r rule) by(f func(oslolog.Exception, upgrade.Class, string, string) (upgrade.Class, string, string)) rule {

@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/upgrade"
 	"github.com/chandlery-go/chandlery/venv"
 )
 
-var template = regexp.MustCompile(`\{[a-z]+\}`)
+var template = lazy.Regexp{Expr: `\{[a-z]+\}`}
 
 // Expand puts a subject into an argv template: {bin} is its environment's scripts folder, {root} the environment, {python} its interpreter, and {config} one
 // --config-file=F for each file of its configuration. An argument that is a template alone becomes as many arguments as it has values, none included; within an argument

@@ -5,11 +5,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/upgrade"
 )
 
@@ -29,7 +29,7 @@ type launch struct {
 }
 
 // nameForm keeps the name of a service or component from leading anywhere else where it becomes a part of a path or a line.
-var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.@-]*$`)
+var nameForm = lazy.Regexp{Expr: `^[A-Za-z0-9][A-Za-z0-9_.@-]*$`}
 
 const maxName = 128 // bytes
 

@@ -8,11 +8,11 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/chandlery-go/chandlery/internal/durable"
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/upgrade"
 )
 
@@ -148,7 +148,7 @@ func (l launch) override(b *bytes.Buffer) error {
 // percent keeps supervisord from expanding %(x)s.
 func percent(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 
-var comment = regexp.MustCompile(`\s[;#]`)
+var comment = lazy.Regexp{Expr: `\s[;#]`}
 
 // checkValue refuses what no quoting brings through supervisord's reader of INI files: lines, white space before ; or #, which begins a comment, and %(here)s, which is replaced before
 // %% is.
@@ -167,7 +167,7 @@ func checkValue(v string) error {
 	return nil
 }
 
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9@%+=:,./_-]+$`)
+var plainWord = lazy.Regexp{Expr: `^[A-Za-z0-9@%+=:,./_-]+$`}
 
 // shellJoin quotes an argv as shlex.split (POSIX shell quoting, no expansion) reads it.
 func shellJoin(argv []string) string {
@@ -181,7 +181,7 @@ func shellJoin(argv []string) string {
 	return strings.Join(words, " ")
 }
 
-var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variable = lazy.Regexp{Expr: `^[A-Za-z_][A-Za-z0-9_]*$`}
 
 // supervisorEnviron writes KEY="value",… as supervisord reads it: a value ends at its quote, whatever stands before that, and all quotes at its ends are dropped.
 func supervisorEnviron(env map[string]string) (string, error) {

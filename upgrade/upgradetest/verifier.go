@@ -2,11 +2,11 @@ package upgradetest
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/upgrade"
 )
 
@@ -17,7 +17,7 @@ type Verifying struct {
 	Want    upgrade.Verdict
 }
 
-var level = regexp.MustCompile(`^L[0-5]$`)
+var level = lazy.Regexp{Expr: `^L[0-5]$`}
 
 var classes = []upgrade.Class{upgrade.MissingDependency, upgrade.MissingAPI, upgrade.MissingOption, upgrade.MissingExecutable, upgrade.BrokenEnvironment,
 	upgrade.Unreachable, upgrade.OldHelper, upgrade.Misconfigured, upgrade.Neighbour, upgrade.Unready, upgrade.Contention, upgrade.Regression, upgrade.Unclassified}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/chandlery-go/chandlery/internal/digest"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 )
 
@@ -64,7 +65,7 @@ func (b *Builder) sdist(ctx context.Context, f dist.File) (*sdist, error) {
 
 // id names an sdist's bytes, before they were seen.
 func id(f dist.File) string {
-	if sha256 := f.Hashes["sha256"]; isSHA256(sha256) {
+	if sha256 := f.Hashes["sha256"]; digest.IsSHA256(sha256) {
 		return sha256
 	}
 	return f.File + " " + f.URL

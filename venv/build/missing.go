@@ -2,7 +2,8 @@ package build
 
 import (
 	"fmt"
-	"regexp"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // MissingKind is the kind of thing that a build lacks.
@@ -37,24 +38,24 @@ func (m *Missing) String() string {
 	return fmt.Sprintf("the program %s is missing: install it where Builder.Environ's PATH finds it", m.Name)
 }
 
-var compilers = regexp.MustCompile(`^(.*[-/])?(gcc|g\+\+|cc|c\+\+|clang|clang\+\+|cl|cl\.exe)(-[0-9.]+)?$`)
+var compilers = lazy.Regexp{Expr: `^(.*[-/])?(gcc|g\+\+|cc|c\+\+|clang|clang\+\+|cl|cl\.exe)(-[0-9.]+)?$`}
 
 // signs are what backends, compilers and shells print; the first group is the name.
 var signs = []struct {
 	kind MissingKind
-	text *regexp.Regexp
+	text *lazy.Regexp
 }{
-	{Compiler, regexp.MustCompile(`(Microsoft Visual C\+\+ [0-9.]+) or greater is required`)},
-	{Compiler, regexp.MustCompile(`[Uu]nknown compiler\(s\): \[+'([^']+)'`)},                                                         // meson
-	{Header, regexp.MustCompile(`(?:fatal error|error C1083): .*?'?([\w./+-]+\.h(?:pp|h|xx)?)'?(?: file not found|: No such file)`)}, // gcc, clang, cl
-	{Library, regexp.MustCompile(`cannot find -l([\w.+-]+)`)},
-	{Library, regexp.MustCompile(`library not found for -l([\w.+-]+)`)},
-	{Program, regexp.MustCompile(`error: command '([^']+)' failed: No such file or directory`)},
-	{Program, regexp.MustCompile(`unable to execute '([^']+)': No such file`)},
-	{Program, regexp.MustCompile(`(?m)^error: \[Errno 2\] No such file or directory: '([\w+-]+)'$`)},                                      // distutils since 2025
-	{Program, regexp.MustCompile(`in _execute_child\n(?:.*\n){1,6}?FileNotFoundError: \[Errno 2\] No such file or directory: '([^']+)'`)}, // of subprocess, not of open
-	{Program, regexp.MustCompile(`(?m)(?:^|: )([\w.+-]+): (?:command )?not found$`)},
-	{Module, regexp.MustCompile(`(?m)^\s*(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)'?`)},
+	{Compiler, &lazy.Regexp{Expr: `(Microsoft Visual C\+\+ [0-9.]+) or greater is required`}},
+	{Compiler, &lazy.Regexp{Expr: `[Uu]nknown compiler\(s\): \[+'([^']+)'`}},                                                         // meson
+	{Header, &lazy.Regexp{Expr: `(?:fatal error|error C1083): .*?'?([\w./+-]+\.h(?:pp|h|xx)?)'?(?: file not found|: No such file)`}}, // gcc, clang, cl
+	{Library, &lazy.Regexp{Expr: `cannot find -l([\w.+-]+)`}},
+	{Library, &lazy.Regexp{Expr: `library not found for -l([\w.+-]+)`}},
+	{Program, &lazy.Regexp{Expr: `error: command '([^']+)' failed: No such file or directory`}},
+	{Program, &lazy.Regexp{Expr: `unable to execute '([^']+)': No such file`}},
+	{Program, &lazy.Regexp{Expr: `(?m)^error: \[Errno 2\] No such file or directory: '([\w+-]+)'$`}},                                      // distutils since 2025
+	{Program, &lazy.Regexp{Expr: `in _execute_child\n(?:.*\n){1,6}?FileNotFoundError: \[Errno 2\] No such file or directory: '([^']+)'`}}, // of subprocess, not of open
+	{Program, &lazy.Regexp{Expr: `(?m)(?:^|: )([\w.+-]+): (?:command )?not found$`}},
+	{Module, &lazy.Regexp{Expr: `(?m)^\s*(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)'?`}},
 }
 
 // findMissing finds the last sign in a build's output: what stands before it may have been tried in vain and done without. nil: none.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/digest"
 	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
@@ -40,7 +41,7 @@ type sdist struct {
 // inspect reads the whole archive once, and holds it to the rules of the package's text.
 func inspect(ctx context.Context, blob dist.Blob, f dist.File) (*sdist, error) {
 	s := &sdist{sha256: f.Hashes["sha256"]}
-	if !isSHA256(s.sha256) {
+	if !digest.IsSHA256(s.sha256) {
 		sum := sha256.New()
 		if _, err := io.Copy(sum, durable.Within(ctx, io.NewSectionReader(blob, 0, blob.Size()))); err != nil {
 			return nil, err

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chandlery-go/chandlery/internal/digest"
 	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 )
@@ -99,7 +100,7 @@ func (r wheelRecord) artifact() dist.Artifact {
 
 // wheel is the wheel that the shelf holds, if its bytes are what was put there; "": none.
 func (s *shelf) wheel(ctx context.Context) (file string, r wheelRecord) {
-	if !s.read(shelfWheel, &r) || filepath.Base(r.File) != r.File || !isSHA256(r.SHA256) {
+	if !s.read(shelfWheel, &r) || filepath.Base(r.File) != r.File || !digest.IsSHA256(r.SHA256) {
 		return "", r
 	}
 	file = filepath.Join(s.path(r.SHA256), r.File)
@@ -154,9 +155,4 @@ func copyInto(ctx context.Context, dir, name string, blob dist.Blob) error {
 		return errors.Join(err, temp.Discard())
 	}
 	return temp.Commit()
-}
-
-func isSHA256(s string) bool {
-	b, err := hex.DecodeString(s)
-	return err == nil && len(b) == sha256.Size && strings.ToLower(s) == s
 }

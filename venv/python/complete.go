@@ -7,9 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // complete finds what the interpreter itself does not tell.
@@ -52,7 +53,7 @@ func (i *Interpreter) baseExecutable() string {
 	return base
 }
 
-var muslVersion = regexp.MustCompile(`(?m)^Version (\d{1,2}\.\d{1,2})(\.\d+)*$`)
+var muslVersion = lazy.Regexp{Expr: `(?m)^Version (\d{1,2}\.\d{1,2})(\.\d+)*$`}
 
 // musl is the version of the musl that an executable is linked with, "1.2"; "" where it is not. The loader prints it on stderr, as it is
 // given nothing to run.

@@ -5,18 +5,19 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 var (
-	versionForm = regexp.MustCompile(`^\d{1,3}(\.\d{1,3}){0,2}$`)
-	commandForm = regexp.MustCompile(`^python(\d+(\.\d+)?t?)?(\.exe)?$`)
+	versionForm = lazy.Regexp{Expr: `^\d{1,3}(\.\d{1,3}){0,2}$`}
+	commandForm = lazy.Regexp{Expr: `^python(\d+(\.\d+)?t?)?(\.exe)?$`}
 )
 
 // Find gives the interpreter for a request: a path, a name ("python3.9"), or a version ("3", "3.11", "3.11.2": the newest that fits on path). path lists folders

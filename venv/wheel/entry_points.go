@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/chandlery-go/chandlery/internal/archive"
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // MaxEntryPoints bounds entry_points.txt, in bytes.
@@ -71,9 +70,7 @@ func ParseEntryPoints(b []byte) ([]EntryPoint, error) {
 }
 
 // reference is an object reference with extras (PyPA "Entry points specification", "Data model").
-var reference = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^([\pL_][\pL\pN\pM_.]*)\s*(?::\s*([\pL_][\pL\pN\pM_.]*)\s*)?(?:\[([^\[\]]*)\])?$`)
-})
+var reference = lazy.Regexp{Expr: `^([\pL_][\pL\pN\pM_.]*)\s*(?::\s*([\pL_][\pL\pN\pM_.]*)\s*)?(?:\[([^\[\]]*)\])?$`}
 
 func entryPoint(group, text string) (EntryPoint, error) {
 	name, value, ok := strings.Cut(text, "=")
@@ -84,7 +81,7 @@ func entryPoint(group, text string) (EntryPoint, error) {
 	if p.Name == "" || p.Name[0] == '[' {
 		return p, fmt.Errorf("%q is no name of an entry point", p.Name)
 	}
-	m := reference().FindStringSubmatch(strings.TrimSpace(value))
+	m := reference.FindStringSubmatch(strings.TrimSpace(value))
 	if m == nil {
 		return p, fmt.Errorf("%q is no module:attribute", strings.TrimSpace(value))
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/minio/minio-go/v7"
@@ -92,9 +91,6 @@ func (e *ServiceError) temporary() bool {
 	return e.Status/100 == 5
 }
 
-// codeForm is what a service's code looks like; anything else is not repeated.
-var codeForm = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
-
 // fault is err without addresses and without the service's own words.
 func fault(ctx context.Context, op, key string, err error) error {
 	if err == nil {
@@ -116,7 +112,8 @@ func fault(ctx context.Context, op, key string, err error) error {
 
 func answered(op, key string, answer minio.ErrorResponse) error {
 	e := &ServiceError{Op: op, Key: key, Status: answer.StatusCode, Code: answer.Code}
-	if !codeForm.MatchString(e.Code) || strings.EqualFold(e.Code, http.StatusText(e.Status)) {
+	// What does not look like a code is not repeated.
+	if !isShort(e.Code, "") || strings.EqualFold(e.Code, http.StatusText(e.Status)) {
 		e.Code = ""
 	}
 	if e.Unwrap() == nil {

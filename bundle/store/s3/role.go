@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -25,9 +24,6 @@ type ramRole struct {
 	credentials.Expiry
 }
 
-// roleForm is what a role may be called.
-var roleForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
 func (r *ramRole) RetrieveWithCredContext(cc *credentials.CredContext) (credentials.Value, error) {
 	token, err := ramAsk(cc, http.MethodPut, "api/token", "X-aliyun-ecs-metadata-token-ttl-seconds", "21600")
 	if err != nil {
@@ -38,7 +34,7 @@ func (r *ramRole) RetrieveWithCredContext(cc *credentials.CredContext) (credenti
 		return credentials.Value{}, err
 	}
 	role := strings.TrimSpace(string(name))
-	if !roleForm.MatchString(role) {
+	if !isShort(role, "._-") {
 		return credentials.Value{}, errNoRole
 	}
 	b, err := ramAsk(cc, http.MethodGet, "meta-data/ram/security-credentials/"+url.PathEscape(role), ramToken, string(token))

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -120,7 +119,7 @@ func (s *Store) check() error {
 		return fmt.Errorf("s3.Store: %q is no folder of a store", s.Prefix)
 	case s.BaseURL != "" && s.Presign != 0:
 		return fmt.Errorf("s3.Store: BaseURL and Presign exclude each other")
-	case s.Region != "" && !regionForm.MatchString(s.Region):
+	case s.Region != "" && !isRegion(s.Region):
 		return fmt.Errorf("s3.Store: Region is no region's name")
 	case s.Presign < 0 || s.Presign > MaxPresign || s.Presign%time.Second != 0:
 		return fmt.Errorf("s3.Store: Presign must be whole seconds, and at most %v", MaxPresign)
@@ -132,8 +131,19 @@ func (s *Store) check() error {
 	return nil
 }
 
-// regionForm keeps a region from changing what is signed: it stands in the scope of a signature.
-var regionForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+// isRegion keeps a region from changing what is signed: it stands in the scope of a signature.
+func isRegion(s string) bool { return isShort(s, "-") }
+
+// isShort reports whether s has 1 to 64 bytes, all of them ASCII letters, digits or of others.
+func isShort(s, others string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte(others, c) >= 0) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
 
 // signed says that there are Credentials, or a source of them.
 func (s *Store) signed() error {

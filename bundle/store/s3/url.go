@@ -92,7 +92,7 @@ func usual(service Service, region string) (string, error) {
 	switch {
 	case region == "":
 		return "", fmt.Errorf("the store's address needs endpoint=https://… or region=…")
-	case !regionForm.MatchString(region):
+	case !isRegion(region):
 		return "", fmt.Errorf("the store's address: region has no such value")
 	case service == AlibabaOSS:
 		return "https://s3.oss-" + region + ".aliyuncs.com", nil

@@ -8,12 +8,12 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/chandlery-go/chandlery/bundle/trust"
 	"github.com/chandlery-go/chandlery/internal/archive"
 	"github.com/chandlery-go/chandlery/internal/durable"
+	"github.com/chandlery-go/chandlery/internal/lazy"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 )
 
@@ -30,7 +30,7 @@ const Host = "offline.invalid"
 // bundles is where they are; the file's name is its hash.
 const bundles = "sha256/"
 
-var bundleName = regexp.MustCompile(`^sha256/([0-9a-f]{2})/([0-9a-f]{64})\.[A-Za-z0-9._-]+$`)
+var bundleName = lazy.Regexp{Expr: `^sha256/([0-9a-f]{2})/([0-9a-f]{64})\.[A-Za-z0-9._-]+$`}
 
 // Archive is what Export wrote, opened: an http.RoundTripper that has the metadata and the update configuration, for a trust.Client, and a dist.Fetcher
 // that has the bundles, for a bundle.Updater. Safe for concurrent use.

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"regexp"
 	"strings"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 const (
@@ -53,7 +54,7 @@ func Records(r io.Reader) iter.Seq2[Record, error] {
 }
 
 // colour is what oslo.log's ColorHandler and format strings with %(color)s put around a message (ECMA-48, SGR).
-var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+var colour = lazy.Regexp{Expr: `\x1b\[[0-9;]*m`}
 
 // eachLine gives lines without their end and without colours, cut at MaxLine.
 func eachLine(r io.Reader, f func(line string) bool) error {
@@ -74,7 +75,7 @@ func eachLine(r io.Reader, f func(line string) bool) error {
 }
 
 // bracket is the request's context; an exception's text may begin with [Errno 2].
-var bracket = regexp.MustCompile(`^\[(?:-|[^\]]*\breq-[^\]]*|None[^\]]*)\] ?(?:\[instance: [^\]]*\] ?)?`)
+var bracket = lazy.Regexp{Expr: `^\[(?:-|[^\]]*\breq-[^\]]*|None[^\]]*)\] ?(?:\[instance: [^\]]*\] ?)?`}
 
 // prefix is what oslo.log puts before a message's bracket.
 type prefix struct{ time, process, level, logger string }

@@ -1,15 +1,16 @@
 package oslolog
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 const traceStart = "Traceback (most recent call last):"
 
 var (
-	frameLine     = regexp.MustCompile(`^\s+File "([^"]*)", line \d+(?:, in (.*))?$`)
-	exceptionLine = regexp.MustCompile(`^([A-Za-z_][\w.]*)(?:: ?(.*))?$`)
+	frameLine     = lazy.Regexp{Expr: `^\s+File "([^"]*)", line \d+(?:, in (.*))?$`}
+	exceptionLine = lazy.Regexp{Expr: `^([A-Za-z_][\w.]*)(?:: ?(.*))?$`}
 	between       = []string{"During handling of the above exception", "The above exception was the direct cause"}
 )
 

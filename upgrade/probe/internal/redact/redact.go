@@ -1,10 +1,11 @@
 package redact
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // Mask stands where a credential stood.
@@ -17,17 +18,17 @@ const (
 
 var (
 	// The user info of an address reaches to its last @, as passwords may hold any character and transport_url several hosts.
-	userInfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^\s"'<>]*@`)
-	named    = regexp.MustCompile(`(["']?` + secretName + `["']?\s*[:=]\s*)` + value)
-	argument = regexp.MustCompile(`(--?[\w-]*(?i:password|passwd|secret|token|key)[ =])` + value)
-	scheme   = regexp.MustCompile(`\b((?i:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}`)
-	keyring  = regexp.MustCompile(`\b(key\s*=\s*)[A-Za-z0-9+/=]{16,}`) // Ceph's
+	userInfo = lazy.Regexp{Expr: `([A-Za-z][A-Za-z0-9+.-]*://)[^\s"'<>]*@`}
+	named    = lazy.Regexp{Expr: `(["']?` + secretName + `["']?\s*[:=]\s*)` + value}
+	argument = lazy.Regexp{Expr: `(--?[\w-]*(?i:password|passwd|secret|token|key)[ =])` + value}
+	scheme   = lazy.Regexp{Expr: `\b((?i:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}`}
+	keyring  = lazy.Regexp{Expr: `\b(key\s*=\s*)[A-Za-z0-9+/=]{16,}`} // Ceph's
 )
 
 // Text is s without credentials.
 func Text(s string) string {
 	s = userInfo.ReplaceAllString(s, "${1}"+Mask+"@")
-	for _, re := range []*regexp.Regexp{scheme, named, argument, keyring} {
+	for _, re := range []*lazy.Regexp{&scheme, &named, &argument, &keyring} {
 		s = re.ReplaceAllString(s, "${1}"+Mask)
 	}
 	return s
