@@ -85,6 +85,9 @@ func (c *change) step(name string) error {
 // Recover ends what a kill left in an environment: an Apply whose Commit never came is taken back, byte for byte, and staging is removed. It is safe and cheap at every start: where nothing
 // was interrupted it looks at four names. It waits for a process that is changing the environment (LockTimeout, then ErrLocked). A folder that is absent, or was never changed, is fine.
 func Recover(ctx context.Context, root string) error {
+	if root == "" {
+		return errors.New("recover: no folder is named")
+	}
 	f, err := openFolder(root, nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -30,6 +30,8 @@ type application struct {
 	env    *Env
 	now    inspected
 	linker linker
+
+	flushes errgroup.Group // of the staging tree, one at a time
 }
 
 // incoming is one distribution on its way in.
@@ -61,6 +63,7 @@ func (a *application) collect(ctx context.Context, plan *Plan) (*store, []*incom
 	if err != nil {
 		return nil, nil, err
 	}
+	a.linker.store = s.open
 	wheels, err := a.collectInto(ctx, s, plan)
 	if err != nil {
 		return nil, nil, errors.Join(err, s.close())

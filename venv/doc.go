@@ -34,7 +34,7 @@
 // and its sha256 vouches for that verdict; before files are taken from it each is held to the size and the time of change that it had, and nothing is hashed again. What an interpreter says of itself may be kept (OpenWith),
 // and is held to the files that it was said by. Nothing else is kept between runs.
 //
-// All that a change brings is made durable by one sync of the file system before the first rename, its journal with it; the renames are made durable before the journal goes, and Commit's one removal after. That is what an installation costs
+// All that a change brings is made durable by one sync of the file system before the first rename, its journal with it (of a large one the disk has written most by then, as it is told to while files are laid out); the renames are made durable before the journal goes, and Commit's one removal after. That is what an installation costs
 // beside one that promises nothing.
 //
 // # Kills

@@ -95,7 +95,9 @@ func (w *WheelInstaller) apply(ctx context.Context, f *folder, env *Env, plan *P
 		return nil, err
 	}
 	a := &application{WheelInstaller: w, f: f, t: t, env: env, now: now}
+	a.flushes.SetLimit(1)
 	if err := a.run(ctx, plan); err != nil {
+		a.flushes.Wait()
 		return nil, f.giveUp(t, err)
 	}
 	return &change{f: f, id: t.ID}, nil

@@ -2,6 +2,7 @@ package venv
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -30,6 +31,9 @@ type Install struct {
 // NewPlan compares what is installed with want (of one variant). What is installed once, in the wanted version, stays. exact removes what is not wanted (pip sync), pip
 // and setuptools included. A pin whose file is no wheel is an error: sdists are built before (venv/build).
 func NewPlan(installed []wheel.Installed, want *resolve.Resolution, exact bool) (*Plan, error) {
+	if want == nil {
+		return nil, errors.New("plan: there is no resolution")
+	}
 	held := map[pep508.Name][]wheel.Installed{}
 	for _, in := range installed {
 		held[in.Name] = append(held[in.Name], in)

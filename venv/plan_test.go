@@ -59,3 +59,8 @@ func TestNewPlan(t *testing.T) {
 	_, err = NewPlan(nil, &resolve.Resolution{Pins: []resolve.Pin{{Name: "a", Files: make([]dist.File, 2)}}}, false)
 	assert.ErrorContains(t, err, "variants")
 }
+
+func TestNewPlanOfNothing(t *testing.T) {
+	_, err := NewPlan(nil, nil, true)
+	require.ErrorContains(t, err, "there is no resolution")
+}

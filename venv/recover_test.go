@@ -111,6 +111,7 @@ func TestRecoverNothing(t *testing.T) {
 	before := snapshot(t, env.Root)
 	require.NoError(t, Recover(t.Context(), env.Root))
 	assert.Equal(t, before, snapshot(t, env.Root), "nothing is made")
+	require.ErrorContains(t, Recover(t.Context(), ""), "no folder is named", "not the current one")
 }
 
 // TestRecoverDamaged leaves an environment alone whose state cannot be read.

@@ -1,6 +1,7 @@
 package venv
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,13 +11,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/chandlery-go/chandlery/internal/digest"
 	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/venv/wheel"
@@ -32,6 +33,7 @@ import (
 type store struct {
 	dir  string
 	root *os.Root
+	open *durable.Dir     // the folder once more
 	run  *durable.Scratch // where this process unpacks; nil until it must
 	next atomic.Int64
 
@@ -44,8 +46,6 @@ type store struct {
 const storeRules = "wheels-1"
 
 const runPrefix = durable.TempPrefix + "run-"
-
-var sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // entry is one wheel of a store.
 type entry struct {
@@ -67,7 +67,11 @@ func openStore(ctx context.Context, dir string) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &store{dir: dir, root: root}
+	open, err := durable.DirOf(root)
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	s := &store{dir: dir, root: root, open: open}
 	s.flushes.SetLimit(1)
 	return s, nil
 }
@@ -84,7 +88,7 @@ func (s *store) close() error {
 	if s.run != nil {
 		err = s.run.Close()
 	}
-	return errors.Join(err, s.root.Close())
+	return errors.Join(err, s.open.Close(), s.root.Close())
 }
 
 // flushSize is how many bytes are unpacked before the disk is told to write them.
@@ -105,11 +109,14 @@ func (s *store) flush(ctx context.Context, e *entry) {
 	})
 }
 
+// below is the slash path of the files' folder, below the store, until the entry is published.
+func (e *entry) below() string { return cmp.Or(e.fresh, place(e.sha256)) + "/files" }
+
 func place(sha string) string { return sha[:2] + "/" + sha }
 
 // lookup finds a wheel. One whose files are not as they were unpacked (edited through a hard link, or lost with power) is removed, and not found.
 func (s *store) lookup(sha string) (*entry, bool) {
-	if !sha256Form.MatchString(sha) {
+	if !digest.IsSHA256(sha) {
 		return nil, false
 	}
 	dir := filepath.Join(s.dir, filepath.FromSlash(place(sha)))
@@ -246,7 +253,7 @@ func (s *store) fetch(ctx context.Context, f dist.Fetcher, a dist.Artifact) (*en
 		return nil, fmt.Errorf("fetch: %w", err)
 	}
 	defer blob.Close()
-	if !sha256Form.MatchString(sha) {
+	if !digest.IsSHA256(sha) {
 		if sha, err = sum(blob); err != nil {
 			return nil, err
 		}

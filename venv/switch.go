@@ -41,6 +41,9 @@ func (a *application) commit(ctx context.Context, wheels []*incoming, files bool
 	if err := a.mark(&r); err != nil {
 		return err
 	}
+	if err := a.flushes.Wait(); err != nil {
+		return err
+	}
 	return a.t.Commit(ctx, r)
 }
 
