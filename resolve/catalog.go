@@ -117,12 +117,13 @@ func (c *catalog) metadata(ctx context.Context, p *project, place int32) *metada
 	if m, ok := c.files[of]; ok {
 		return m
 	}
-	m := &metadata{file: p.list.File(int(place))}
+	m := &metadata{}
 	c.files[of] = m
 	c.pose(func() func() {
-		answer, err := c.index.Metadata(ctx, *m.file)
+		file := p.list.File(int(place)) // may have to be read first
+		answer, err := c.index.Metadata(ctx, *file)
 		return func() {
-			m.Metadata, m.err, m.answered = answer, err, true
+			m.file, m.Metadata, m.err, m.answered = file, answer, err, true
 			if c.scout != nil {
 				c.scout.learned(ctx, m)
 			}

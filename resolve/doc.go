@@ -57,6 +57,6 @@
 // concluded from answers is concluded when all of a round are there, so their order does not matter. No goroutine is left when Resolve returns.
 //
 // Of a page a resolution reads a [dist.Listing]: of every file what a choice looks at, by version, of the chosen ones all. An Index that is a [Lister], as index.Client is, gives it without
-// making any file but those; the Project of another is listed. A resolution keeps bit sets over the versions, in which a requirement finds its own by binary search. The index's
+// making any file but those; the Project of another is listed. A listing of a [dist.Sheet] says which releases have files of the same kinds, and those are judged once. A resolution keeps bit sets over the versions, in which a requirement finds its own by binary search. The index's
 // files and requirements are pointed to, not copied. So a project costs some bytes for each version, however many it has.
 package resolve

@@ -26,6 +26,8 @@ type judge struct {
 	ranks    [][]rank           // by variant and the number of the tag set, as many files of a project have the same
 	python   *pep440.Specifiers // that was judged last, as most files of a project have the same
 	admitted bool               // by that
+	fates    []fate             // by shape
+	places   []int32            // room for those of fates
 }
 
 type rank struct {
@@ -39,22 +41,41 @@ func newJudge(pl *Platform, policy Policy) *judge {
 
 // judge puts the places of a version's best files, or none, into best, by variant.
 func (j *judge) judge(pg *page, version int, best []int32) verdict {
-	from, to := pg.of(version)
-	v := verdict{prerelease: pg.list.Version(int(from)).IsPrerelease(), why: TooNew}
-	forbidden := j.policy.Prereleases == Forbid && v.prerelease
-	for i := range best {
-		best[i] = none
-		if forbidden {
-			continue
+	v := verdict{prerelease: pg.isPrerelease(version)}
+	if j.policy.Prereleases == Forbid && v.prerelease {
+		for i := range best {
+			best[i] = none
 		}
-		place, why := j.choose(pg, from, to, i)
-		best[i], v.why = place, min(v.why, why)
-		v.yanked = v.yanked || place != none && pg.list.Yanked(int(place))
-	}
-	if forbidden {
 		v.why = NotFinal
+		return v
 	}
+	shape, ok := pg.shape(version)
+	if !ok || !j.policy.ExcludeNewer.IsZero() {
+		v.why, v.yanked = j.chooseAll(pg, version, best)
+		return v
+	}
+	f := j.fate(pg.sheet, shape)
+	from, _ := pg.of(version)
+	for i, after := range f.best {
+		best[i] = none
+		if after != none {
+			best[i] = from + after
+		}
+	}
+	v.why, v.yanked = f.why, f.yanked
 	return v
+}
+
+// chooseAll finds the best files of a version for all variants.
+func (j *judge) chooseAll(pg *page, version int, best []int32) (why RefusalReason, yanked bool) {
+	from, to := pg.of(version)
+	why = TooNew
+	for i := range best {
+		place, reason := j.choose(pg, from, to, i)
+		best[i], why = place, min(why, reason)
+		yanked = yanked || place != none && pg.list.Yanked(int(place))
+	}
+	return why, yanked
 }
 
 // refusal tells why a version is none.
@@ -109,22 +130,30 @@ func (j *judge) admits(python *pep440.Specifiers) bool {
 
 // rank is the place of a file in the variant's order; ok is false where it cannot use it.
 func (j *judge) rank(list *dist.Listing, place, variant int) (at int, ok bool) {
-	tags := j.platform.Variants[variant].Tags
-	switch {
-	case list.Kind(place) == dist.Sdist:
-		return len(tags.Tags()), j.policy.Sdists
-	case j.policy.NoWheels:
-		return 0, false
+	if list.Kind(place) == dist.Sdist || j.policy.NoWheels {
+		return j.rankless(list.Kind(place), variant)
 	}
-	if j.ranks[variant] == nil {
-		j.ranks[variant] = make([]rank, list.TagSets())
-	}
-	r := &j.ranks[variant][list.TagSet(place)]
+	r := j.ranked(variant, list.TagSet(place), list.TagSets())
 	if !r.known {
+		r.at, r.ok = j.platform.Variants[variant].Tags.Rank(list.Tags(place))
 		r.known = true
-		r.at, r.ok = tags.Rank(list.Tags(place))
 	}
 	return r.at, r.ok
+}
+
+// rankless is the rank of what needs no tags looked at: an sdist, and a wheel where none may be chosen.
+func (j *judge) rankless(kind dist.Kind, variant int) (at int, ok bool) {
+	if kind == dist.Sdist {
+		return len(j.platform.Variants[variant].Tags.Tags()), j.policy.Sdists
+	}
+	return 0, false
+}
+
+func (j *judge) ranked(variant, set, sets int) *rank {
+	if j.ranks[variant] == nil {
+		j.ranks[variant] = make([]rank, sets)
+	}
+	return &j.ranks[variant][set]
 }
 
 // unusable is why a file has no rank.
@@ -143,6 +172,9 @@ func prefer(list *dist.Listing, a, rankA, b, rankB int) bool {
 	}
 	if c := cmp.Or(cmp.Compare(rankA, rankB), list.Build(b).Compare(*list.Build(a))); c != 0 {
 		return c < 0
+	}
+	if list.Sheet() != nil && list.Version(a) == list.Version(b) {
+		return a < b // of one release they come by name
 	}
 	return list.File(a).File < list.File(b).File
 }

@@ -9,12 +9,13 @@ import (
 )
 
 // NoSolutionError says that no set of distributions satisfies a request on its platform, and why. It wraps dist.ErrNotFound where a project that
-// the index does not know has a part in it.
+// the index does not know has a part in it, else Lack.
 type NoSolutionError struct {
 	Platform string
 	Report   []string      // the reasons in sentences, each resting on those before it
 	Proof    *Derivation   // the same as a tree
 	Unknown  []pep508.Name // projects that the index does not know and that have a part in it
+	Lack     error         // ErrNoVersion or ErrNoFile, where that is all there is to it; nil: requirements contradict each other
 }
 
 // Derivation is a conclusion and what it rests on.
@@ -31,13 +32,13 @@ func (e *NoSolutionError) Unwrap() error {
 	if len(e.Unknown) > 0 {
 		return dist.ErrNotFound
 	}
-	return nil
+	return e.Lack
 }
 
 func (r *run) noSolution(proof *incompatibility) *NoSolutionError {
 	w := words{catalog: r.catalog}
 	reasons := pubgrub.Reasons(proof, &w)
-	e := &NoSolutionError{Platform: r.rules.platform.Name, Proof: derivation(reasons, map[*pubgrub.Reason]bool{}), Unknown: unique(w.unknown)}
+	e := &NoSolutionError{Platform: r.rules.platform.Name, Proof: derivation(reasons, map[*pubgrub.Reason]bool{}), Unknown: unique(w.unknown), Lack: w.blame(proof)}
 	for _, line := range pubgrub.Explain(reasons) {
 		e.Report = append(e.Report, line.String())
 	}

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/chandlery-go/chandlery/resolve/pep508"
@@ -24,6 +25,9 @@ func (e *DirectURLError) Error() string {
 
 // check refuses what no index contents could satisfy.
 func (r *Request) check() error {
+	if r == nil {
+		return errors.New("solver: there is no request")
+	}
 	if len(r.Platform.Variants) == 0 || r.Platform.Python.IsZero() {
 		return fmt.Errorf("platform %q has no Python or no variant: make it with NewPlatform", r.Platform.Name)
 	}

@@ -95,12 +95,16 @@ func (w *words) noFile(f *requires) string {
 	return text
 }
 
-// reason says why a variant cannot use a release.
-func (w *words) reason(r release, variant int) string {
+// refusal is why a variant cannot use a release.
+func (w *words) refusal(r release, variant int) Refusal {
 	only := w.only(variant)
 	j := newJudge(&only, r.policy)
-	refusal := j.refusal(&r.page, r.at, j.judge(&r.page, r.at, make([]int32, 1)).why)
-	switch refusal.Why {
+	return j.refusal(&r.page, r.at, j.judge(&r.page, r.at, make([]int32, 1)).why)
+}
+
+// reason says why a variant cannot use a release.
+func (w *words) reason(r release, variant int) string {
+	switch refusal := w.refusal(r, variant); refusal.Why {
 	case OtherFormat:
 		return otherFormat(r.policy)
 	case RequiresOtherPython:

@@ -11,80 +11,14 @@ import (
 )
 
 // Listing is the wheels and sdists of a project with what a choice among them looks at; all else of a file is made when File asks for it. They come by version and
-// its spelling (pep440.Version.ExactKey), oldest first, and else in the order that they were given in. Of a ListingBuilder one takes some forty bytes, where a File takes several
+// its spelling (pep440.Version.ExactKey), oldest first, and else in the order that they were given in. Of a Sheet one takes a few bytes, where a File takes several
 // hundred. A Listing does not change: it is safe for concurrent use, and nobody writes to what its methods point to. An i is from 0 to Len()-1.
 type Listing struct {
-	files []File  // of a Project; nil: entries hold all
-	order []int32 // places in files; nil: as they are
-	sets  []int32 // by place: the number of the tag set; nil: that of all wheels is 1
-
-	entries  []entry
-	versions []pep440.Version
-	tags     [][]tag.Tag // distinct tag sets; the first is none
-	builds   []Build
-	pythons  []*pep440.Specifiers
-	whole    func(n int) *File
-}
-
-// entry is one file. It holds no pointers, so that the collector passes thousands of them over.
-type entry struct {
-	seconds     int64 // of the upload
-	nanoseconds int32
-	added       int32 // how many were before
-	version     int32 // in versions, and so on
-	tags        int32
-	build       int32
-	python      int32
-	kind        Kind
-	yanked      bool
-}
-
-// NewListing is the listing of a Project, which it points to: the Project must not change any more.
-func NewListing(p *Project) *Listing {
-	l := &Listing{files: p.Files, tags: [][]tag.Tag{nil}}
-	sorted, last, sets := true, "", numbers[tagSet]{}
-	for i := range p.Files {
-		f := &p.Files[i]
-		if f.Kind == Other || f.Version.IsZero() {
-			l.places(i)
-			continue
-		}
-		if l.order != nil {
-			l.order = append(l.order, int32(i))
-		}
-		key := f.Version.ExactKey()
-		sorted, last = sorted && last <= key, key
-		l.putSet(i, l.number(&sets, f.Tags))
-	}
-	if !sorted {
-		l.places(len(p.Files))
-		l.sort()
-	}
-	return l
-}
-
-// places makes order, of the first n files, where there is none.
-func (l *Listing) places(n int) {
-	if l.order != nil {
-		return
-	}
-	l.order = make([]int32, n, len(l.files))
-	for i := range n {
-		l.order[i] = int32(i)
-	}
-}
-
-// putSet notes the number of the tag set of the file at place i; those before it are noted.
-func (l *Listing) putSet(i int, set int32) {
-	if l.sets == nil && set > 1 {
-		l.sets = make([]int32, len(l.files))
-		for j := range i {
-			l.sets[j] = min(int32(len(l.files[j].Tags)), 1)
-		}
-	}
-	if l.sets != nil {
-		l.sets[i] = set
-	}
+	files []File      // of a Project
+	order []int32     // places in files; nil: as they are
+	sets  []int32     // by place: the number of the tag set; nil: that of all wheels is 1
+	tags  [][]tag.Tag // distinct tag sets; the first is none
+	sheet *Sheet      // nil: files has all
 }
 
 // place is that of file i in files.
@@ -116,43 +50,49 @@ func (l *Listing) compare(a, b int32) int {
 	return cmp.Or(strings.Compare(l.key(a), l.key(b)), cmp.Compare(a, b))
 }
 
+// Sheet is what the listing is of; nil: of a Project.
+func (l *Listing) Sheet() *Sheet { return l.sheet }
+
 // Len is the number of files.
 func (l *Listing) Len() int {
-	if l.order == nil {
-		return len(l.files) + len(l.entries)
+	switch {
+	case l.sheet != nil:
+		return l.sheet.len()
+	case l.order == nil:
+		return len(l.files)
 	}
 	return len(l.order)
 }
 
 // Version is a file's.
 func (l *Listing) Version(i int) *pep440.Version {
-	if l.files != nil {
-		return &l.files[l.place(i)].Version
+	if l.sheet != nil {
+		return l.sheet.VersionOf(l.sheet.Of(i))
 	}
-	return &l.versions[l.entries[i].version]
+	return &l.files[l.place(i)].Version
 }
 
 // Kind is Wheel or Sdist.
 func (l *Listing) Kind(i int) Kind {
-	if l.files != nil {
-		return l.files[l.place(i)].Kind
+	if l.sheet != nil {
+		return l.sheet.line(i).Kind
 	}
-	return l.entries[i].kind
+	return l.files[l.place(i)].Kind
 }
 
 // Tags are a wheel's; an sdist has none.
 func (l *Listing) Tags(i int) []tag.Tag {
-	if l.files != nil {
-		return l.files[l.place(i)].Tags
+	if l.sheet != nil {
+		return l.sheet.line(i).Tags
 	}
-	return l.tags[l.entries[i].tags]
+	return l.files[l.place(i)].Tags
 }
 
 // TagSet is the number of a file's Tags among the TagSets of the listing; 0 for none. Files of one number have the same Tags.
 func (l *Listing) TagSet(i int) int {
 	switch {
-	case l.files == nil:
-		return int(l.entries[i].tags)
+	case l.sheet != nil:
+		return l.sheet.line(i).TagSet
 	case l.sets == nil:
 		return min(len(l.Tags(i)), 1)
 	}
@@ -160,56 +100,49 @@ func (l *Listing) TagSet(i int) int {
 }
 
 // TagSets is how many numbers there are, 0 included.
-func (l *Listing) TagSets() int { return max(1, len(l.tags)) }
-
-// number is that of a tag set among those of the list, which has it from then on.
-func (l *Listing) number(sets *numbers[tagSet], tags []tag.Tag) int32 {
-	if len(tags) == 0 {
-		return 0
+func (l *Listing) TagSets() int {
+	if l.sheet != nil {
+		return l.sheet.TagSets()
 	}
-	number, fresh := sets.add(tagSet{&tags[0], len(tags)})
-	if fresh {
-		l.tags = append(l.tags, tags)
-	}
-	return number
+	return max(1, len(l.tags))
 }
 
 // Build is a wheel's build tag.
 func (l *Listing) Build(i int) *Build {
-	if l.files != nil {
-		return &l.files[l.place(i)].Build
+	if l.sheet != nil {
+		return &l.sheet.line(i).Build
 	}
-	return &l.builds[l.entries[i].build]
+	return &l.files[l.place(i)].Build
 }
 
 // RequiresPython is what the index says that a file requires.
 func (l *Listing) RequiresPython(i int) *pep440.Specifiers {
-	if l.files != nil {
-		return &l.files[l.place(i)].RequiresPython
+	if l.sheet != nil {
+		return l.sheet.line(i).RequiresPython
 	}
-	return l.pythons[l.entries[i].python]
+	return &l.files[l.place(i)].RequiresPython
 }
 
 // Yanked reports whether a file is (PEP 592).
 func (l *Listing) Yanked(i int) bool {
-	if l.files != nil {
-		return l.files[l.place(i)].Yanked
+	if l.sheet != nil {
+		return l.sheet.line(i).Yanked
 	}
-	return l.entries[i].yanked
+	return l.files[l.place(i)].Yanked
 }
 
 // Uploaded is when a file came, in UTC; zero where the index does not say.
 func (l *Listing) Uploaded(i int) time.Time {
-	if l.files != nil {
-		return l.files[l.place(i)].Uploaded.UTC()
+	if l.sheet != nil {
+		return l.sheet.Uploaded(i)
 	}
-	return time.Unix(l.entries[i].seconds, int64(l.entries[i].nanoseconds)).UTC()
+	return l.files[l.place(i)].Uploaded.UTC()
 }
 
 // File is all that the index says of a file, each time the same.
 func (l *Listing) File(i int) *File {
-	if l.files != nil {
-		return &l.files[l.place(i)]
+	if l.sheet != nil {
+		return l.sheet.File(i)
 	}
-	return l.whole(int(l.entries[i].added))
+	return &l.files[l.place(i)]
 }

@@ -28,7 +28,7 @@ func BenchmarkPageCold(b *testing.B) {
 }
 
 func filesOf(p *page) ([]dist.File, bool) {
-	h := p.offer("foo", "https://index.example/simple/", &vocabulary{})
+	h := p.offer("foo", "https://index.example/simple/", &vocabulary{}, nil)
 	if h == nil {
 		return nil, false
 	}
@@ -40,7 +40,7 @@ func BenchmarkPageWarm(b *testing.B) {
 	c := &Client{Cache: cache(b)}
 	kept := keptText(b, bigPage())
 	c.Cache.putPage("https://index.example/simple/foo/", &page{kept: kept})
-	b.SetBytes(int64(len(kept)))
+	b.SetBytes(int64(len(kept.sheet) + len(kept.records.text)))
 	b.ReportAllocs()
 	for b.Loop() {
 		p := c.Cache.page("https://index.example/simple/foo/")
@@ -77,11 +77,11 @@ func BenchmarkListingWarm(b *testing.B) {
 	c := &Client{Cache: cache(b)}
 	kept := keptText(b, bigPage())
 	c.Cache.putPage("https://index.example/simple/foo/", &page{kept: kept})
-	b.SetBytes(int64(len(kept)))
+	b.SetBytes(int64(len(kept.sheet) + len(kept.records.text)))
 	b.ReportAllocs()
 	for b.Loop() {
 		p := c.Cache.page("https://index.example/simple/foo/")
-		if h := p.offer("foo", "https://index.example/simple/", &vocabulary{}); h == nil || h.listing.Len() != 4000 {
+		if h := p.offer("foo", "https://index.example/simple/", &vocabulary{}, nil); h == nil || h.listing.Len() != 4000 {
 			b.Fatal("not kept")
 		}
 	}

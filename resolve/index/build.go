@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"encoding/binary"
 	"net/url"
 	"slices"
 	"strconv"
@@ -65,12 +66,16 @@ type builder struct {
 	used     int      // chunks
 	size     int      // bytes in them
 	list     []placed
+
+	lines, shapes numbered // of finish
+	shape         []byte   // that was written last
+	length        [binary.MaxVarintLen64]byte
 }
 
 // reset makes a builder ready for the page of a project.
 func (b *builder) reset(project pep508.Name, base *url.URL) {
 	*b = builder{names: dist.FilenameReader{Project: project}, base: base, secure: base.Scheme == "https",
-		entry: b.entry, pythons: b.pythons, tags: b.tags, chunks: b.chunks, list: b.list[:0]}
+		entry: b.entry, pythons: b.pythons, tags: b.tags, chunks: b.chunks, list: b.list[:0], lines: b.lines, shapes: b.shapes, shape: b.shape}
 	b.pythons.reset()
 	b.tags.reset()
 }
@@ -93,12 +98,13 @@ func (b *builder) add(e *entry) bool {
 	if !isBaseName(e.filename) {
 		return true
 	}
-	name, err := b.names.Read(string(e.filename))
+	file := string(e.filename)
+	name, err := b.names.Read(file)
 	if err != nil || !b.resolve(e) {
 		return true
 	}
 	e.checkHashes()
-	b.write(e, &name)
+	b.write(e, file, &name)
 	return true
 }
 
@@ -121,7 +127,7 @@ func (b *builder) tagSet(e *entry, tags []tag.Tag) int {
 }
 
 // write adds an entry's line and record to the last chunk, or to a new one where that has no room for them.
-func (b *builder) write(e *entry, name *dist.Filename) {
+func (b *builder) write(e *entry, file string, name *dist.Filename) {
 	if b.used == 0 || cap(b.chunks[b.used-1])-len(b.chunks[b.used-1]) < len(e.url)+roomy {
 		if b.used == len(b.chunks) {
 			b.chunks = append(b.chunks, make([]byte, 0, chunkSize))
@@ -131,12 +137,12 @@ func (b *builder) write(e *entry, name *dist.Filename) {
 	}
 	chunk := b.chunks[b.used-1]
 	start := len(chunk)
-	chunk, marks := appendLine(chunk, e, name.Build, b.tagSet(e, name.Tags), b.pythons.number(e.requiresPython))
+	chunk = appendLine(chunk, e, name.Build, b.tagSet(e, name.Tags), b.pythons.number(e.requiresPython))
 	middle := len(chunk)
 	chunk = appendRecord(chunk, e)
 	b.chunks[b.used-1] = chunk
 	b.size += len(chunk) - start
-	b.list = append(b.list, placed{int32(b.used - 1), int32(start), int32(middle), int32(len(chunk)), marks, name.Version.ExactKey(), name.Version.Original()})
+	b.list = append(b.list, placed{int32(b.used - 1), int32(start), int32(middle), int32(len(chunk)), file, name.Version})
 }
 
 // isBaseName refuses what is no plain file name on some system.

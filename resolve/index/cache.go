@@ -15,12 +15,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/digest"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 )
 
 // The folders of a cache; the number changes with the form of what lies there.
 const (
-	pagesFolder    = "pages-3"
+	pagesFolder    = "pages-4"
 	metadataFolder = "metadata-3"
 	filesFolder    = "files-1"
 	aside          = "tmp"
@@ -32,34 +33,6 @@ const (
 // Cache is a folder with pages, METADATA and files. Any number of Clients, Fetchers and processes may use one folder at once. A nil *Cache keeps
 // nothing. What cannot be written is not kept, silently: the answer counts, not the cache.
 type Cache struct{ dir string }
-
-// OpenCache opens or makes a cache folder, and removes what killed processes left in it more than a day ago.
-func OpenCache(dir string) (*Cache, error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, err
-	}
-	c := &Cache{dir: abs}
-	for _, folder := range []string{pagesFolder, metadataFolder, filesFolder, aside} {
-		if err := os.MkdirAll(filepath.Join(abs, folder), 0o755); err != nil {
-			return nil, fmt.Errorf("cache folder: %w", err)
-		}
-	}
-	c.sweep(time.Now().Add(-asideLife))
-	return c, nil
-}
-
-func (c *Cache) sweep(before time.Time) {
-	list, err := os.ReadDir(filepath.Join(c.dir, aside))
-	if err != nil {
-		return
-	}
-	for _, e := range list {
-		if st, err := e.Info(); err == nil && st.ModTime().Before(before) {
-			os.Remove(filepath.Join(c.dir, aside, e.Name()))
-		}
-	}
-}
 
 // Dir is the folder's absolute path.
 func (c *Cache) Dir() string { return c.dir }
@@ -100,7 +73,7 @@ func (c *Cache) read(path string) (string, bool) {
 	if c == nil {
 		return "", false
 	}
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, readOnly, 0)
 	if err != nil {
 		return "", false
 	}
@@ -150,27 +123,19 @@ var (
 func headOf(sum uint32) string { return fmt.Sprintf("%s%08x\n", entryMagic, sum) }
 
 // write keeps an entry, if it can.
-func (c *Cache) write(path string, content ...string) {
-	buf := buffers.Get().(*[entryBuffer]byte)
-	defer buffers.Put(buf)
-	sum, size := uint32(0), 0
-	for _, part := range content {
-		size += len(part)
-		for part != "" {
-			n := copy(buf[:], part)
-			sum = crc32.Update(sum, castagnoli, buf[:n])
-			part = part[n:]
-		}
+func (c *Cache) write(path, content string) {
+	if len(content) <= maxEntry {
+		c.put(path, headOf(checksum(content)), content)
 	}
-	if size > maxEntry {
-		return
-	}
+}
+
+// put makes a file of some parts, if it can.
+func (c *Cache) put(path string, parts ...string) {
 	f, err := c.create()
 	if err != nil {
 		return
 	}
-	_, err = f.WriteString(headOf(sum))
-	for _, part := range content {
+	for _, part := range parts {
 		if err == nil {
 			_, err = f.WriteString(part)
 		}
@@ -182,35 +147,27 @@ func (c *Cache) write(path string, content ...string) {
 	_ = c.adopt(f.Name(), path)
 }
 
+// checksum is the CRC-32C of a text.
+func checksum(text string) (sum uint32) {
+	buf := buffers.Get().(*[entryBuffer]byte)
+	defer buffers.Put(buf)
+	for text != "" {
+		n := copy(buf[:], text)
+		sum = crc32.Update(sum, castagnoli, buf[:n])
+		text = text[n:]
+	}
+	return sum
+}
+
 func sum(b []byte) string {
 	s := sha256.Sum256(b)
 	return hex.EncodeToString(s[:])
 }
 
-// page gives what is kept of an address, fresh or not; nil for nothing.
-func (c *Cache) page(url string) *page {
-	if c == nil {
-		return nil
-	}
-	if text, ok := c.read(c.pagePath(url)); ok {
-		return unmarshalPage(text)
-	}
-	return nil
-}
-
-func (c *Cache) putPage(url string, p *page) {
-	if c != nil {
-		c.write(c.pagePath(url), string(p.marshal()), p.kept)
-	}
-}
-
-// pagePath hashes the whole address, user info included: what one user may see, another may not.
-func (c *Cache) pagePath(url string) string { return c.path(pagesFolder, sum([]byte(url))) }
-
 // metadata gives what resolving needs (dist.TrimMetadata) of the METADATA of the wheel with this sha256: its own where it was verified, else what this index
 // said; nil where neither is kept.
 func (c *Cache) metadata(sha256, index string) []byte {
-	if c == nil || !isSHA256(sha256) {
+	if c == nil || !digest.IsSHA256(sha256) {
 		return nil
 	}
 	text, ok := c.read(c.path(metadataFolder, sha256))
@@ -230,7 +187,7 @@ func keptMetadata(metadata []byte) string {
 
 // putProvisional keeps what an index said of a wheel that nobody has verified yet.
 func (c *Cache) putProvisional(sha256, index string, metadata []byte) {
-	if c != nil && isSHA256(sha256) {
+	if c != nil && digest.IsSHA256(sha256) {
 		c.write(c.provisionalPath(sha256, index), keptMetadata(metadata))
 	}
 }
@@ -256,16 +213,4 @@ func (c *Cache) confirm(sha256 string, metadata []byte) bool {
 		c.write(path, own)
 	}
 	return same
-}
-
-func isSHA256(s string) bool {
-	if len(s) != 64 {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'f') {
-			return false
-		}
-	}
-	return true
 }

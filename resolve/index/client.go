@@ -22,7 +22,7 @@ import (
 const DefaultPageTTL = 10 * time.Minute
 
 // defaultQuestions is how many requests a Client has under way at once.
-const defaultQuestions = 48
+const defaultQuestions = transport.Connections
 
 // Client is a resolve.Index over one or more indexes on HTTP. Each project is fetched once in a Client's life and each wheel's metadata too, so that all
 // questions of one run have answers of one moment: make a new one for a new look. Errors are not kept. Safe for concurrent use; not to be copied,
@@ -128,7 +128,7 @@ func (c *Client) offer(ctx context.Context, name pep508.Name) (*holding, error) 
 				return o, nil
 			}
 			if !errors.Is(err, dist.ErrNotFound) {
-				return nil, fmt.Errorf("project %s: %w", name, err)
+				return nil, err // the caller names the project
 			}
 		}
 		return nil, fmt.Errorf("project %s is not on %s: check its name: %w", name, c.names(), dist.ErrNotFound)

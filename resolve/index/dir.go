@@ -41,7 +41,7 @@ func (d *Dir) Project(ctx context.Context, name pep508.Name) (*dist.Project, err
 		for _, path := range paths[name] {
 			f, err := d.file(ctx, path)
 			if err != nil {
-				return nil, fmt.Errorf("project %s: %w", name, err)
+				return nil, err
 			}
 			p.Files = append(p.Files, f)
 		}
@@ -118,7 +118,7 @@ func (d *Dir) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error)
 		err = fmt.Errorf("%w: %w", dist.ErrNotFound, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("metadata of %s: %w", f.File, err)
+		return nil, err
 	}
 	defer b.Close()
 	return wheelMetadata(f, b)

@@ -58,6 +58,9 @@ func (e *DirectError) Unwrap() error { return e.Err }
 
 // Resolve brings the files, and has the Solver resolve the rest. What is wrong with a file is a *DirectError.
 func (d *Direct) Resolve(ctx context.Context, req *resolve.Request) (*resolve.Resolution, error) {
+	if req == nil {
+		return d.solver(d.Index).Resolve(ctx, nil) // which says so
+	}
 	named := slices.Concat(req.Requirements, req.Constraints, req.Overrides)
 	if !slices.ContainsFunc(named, func(r pep508.Requirement) bool { return r.URL != "" }) {
 		return d.solver(d.Index).Resolve(ctx, req)

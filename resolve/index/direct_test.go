@@ -266,3 +266,8 @@ func TestDirectOffline(t *testing.T) {
 		}
 	}
 }
+
+func TestDirectOfNothing(t *testing.T) {
+	_, err := (&index.Direct{Index: &index.Dir{}}).Resolve(t.Context(), nil)
+	require.ErrorContains(t, err, "there is no request")
+}

@@ -22,12 +22,15 @@
 //
 // # Cache
 //
-// A Cache is a folder that any number of processes use at once without locks: every file is written aside and renamed into place, carries a CRC-32C of its content (or is named by
-// its sha256), and is taken for absent when that does not hold. Pages live as long as the server says (Cache-Control: max-age, no-cache, no-store) and, where it says nothing, for Client.PageTTL;
-// later they are asked for again with If-None-Match or If-Modified-Since. Wheels and METADATA never change under their sha256, so they live for ever. Deleting the folder is always safe.
+// A Cache is a folder that any number of processes use at once without locks: every file is written aside and renamed into place, carries CRC-32Cs of its content (or is named by
+// its sha256), and is taken for absent when they do not hold. Pages live as long as the server says (Cache-Control: max-age, no-cache, no-store) and, where it says nothing, for Client.PageTTL;
+// later they are asked for again with If-None-Match or If-Modified-Since. Wheels and METADATA never change under their sha256, so they live for ever. Deleting the folder is safe, but for what is Offline at that moment. A new version of this package
+// may keep things in another form, in folders of another number; when it makes those it removes the folders for older forms.
 //
 // What is kept of a page is its files in a binary form, sorted by version, so that nobody parses the page again; of METADATA what resolving needs. What a choice among the files looks at
-// stands first in that form, and Client.Listing reads no more of it: an address and hashes are read of the files that are asked for. Client.Project reads all.
+// stands first in that form, once for all releases that have it in common, and Client.Listing reads no more of it: an address and hashes are read out of the page's file when a file is
+// asked for. Where the page was renewed meanwhile they are those of the renewed page; where its file is gone or damaged the page is fetched again, and Offline the file is one that
+// nothing can be fetched by. Client.Project reads all.
 //
 // # Offline
 //

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chandlery-go/chandlery/internal/digest"
 	"github.com/chandlery-go/chandlery/internal/transport"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 )
@@ -137,7 +138,7 @@ func identity(a dist.Artifact) string {
 
 // bring gives the path of the verified file, which it fetches where the cache does not have it.
 func (f *Fetcher) bring(ctx context.Context, cache *Cache, a dist.Artifact) (string, error) {
-	if sha256 := a.Hashes["sha256"]; isSHA256(sha256) {
+	if sha256 := a.Hashes["sha256"]; digest.IsSHA256(sha256) {
 		path := cache.path(filesFolder, sha256)
 		found, err := f.held(ctx, path, a)
 		if err != nil {

@@ -121,7 +121,7 @@ func TestFetchWrong(t *testing.T) {
 		algorithm string
 		is        error
 	}{
-		"sha256":     {func(a *dist.Artifact) { a.Hashes = map[string]string{"sha256": digest} }, "sha256", nil},
+		"sha256":     {func(a *dist.Artifact) { a.Hashes = map[string]string{"sha256": aSHA256} }, "sha256", nil},
 		"sha512":     {func(a *dist.Artifact) { a.Hashes["sha512"] = strings.Repeat("00", 64) }, "sha512", nil},
 		"md5":        {func(a *dist.Artifact) { a.Hashes["md5"] = strings.Repeat("00", 16) }, "md5", nil},
 		"too long":   {func(a *dist.Artifact) { a.Size-- }, "size", nil},
@@ -256,7 +256,7 @@ func TestFetchLocal(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, path, b.(*dist.FileBlob).Path())
 	assert.Equal(t, "hello", string(content(t, b)))
-	a.Hashes = map[string]string{"sha256": digest}
+	a.Hashes = map[string]string{"sha256": aSHA256}
 	_, err = f.Fetch(t.Context(), a)
 	var he *dist.HashError
 	assert.ErrorAs(t, err, &he)
@@ -264,7 +264,7 @@ func TestFetchLocal(t *testing.T) {
 		_, err = f.Fetch(t.Context(), dist.Artifact{URL: bad, Size: -1})
 		assert.Error(t, err, bad)
 	}
-	_, err = f.Fetch(t.Context(), dist.Artifact{URL: "ftp://files.example/x", Size: -1, Hashes: map[string]string{"sha256": digest}})
+	_, err = f.Fetch(t.Context(), dist.Artifact{URL: "ftp://files.example/x", Size: -1, Hashes: map[string]string{"sha256": aSHA256}})
 	assert.ErrorContains(t, err, "not an http or https address")
 }
 

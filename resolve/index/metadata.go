@@ -49,7 +49,7 @@ func (c *Client) learn(ctx context.Context, f dist.File) (*dist.Metadata, error)
 	}
 	b, err := c.fetchMetadata(ctx, f)
 	if err != nil {
-		return nil, fmt.Errorf("metadata of %s: %w", f.File, err)
+		return nil, err
 	}
 	m, err := parseMetadata(f, b)
 	if err == nil {

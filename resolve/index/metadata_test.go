@@ -72,7 +72,7 @@ func TestClientMetadataWrong(t *testing.T) {
 		change   func(f *resolvetest.ServerFile)
 		says     string
 	}{
-		"PEP 658 hash":      {true, func(f *resolvetest.ServerFile) { f.MetadataHash = digest }, "sha256"},
+		"PEP 658 hash":      {true, func(f *resolvetest.ServerFile) { f.MetadataHash = aSHA256 }, "sha256"},
 		"PEP 658 name":      {true, func(f *resolvetest.ServerFile) { f.Metadata = []byte(other.Metadata()) }, "Name"},
 		"name":              {false, func(f *resolvetest.ServerFile) { f.Content = resolvetest.Wheel{Name: "foo", Version: "2.0"}.Bytes() }, "Version"},
 		"size":              {false, func(f *resolvetest.ServerFile) { f.Size = 10 }, "size"},

@@ -124,7 +124,7 @@ func TestOfflineWithoutCache(t *testing.T) {
 	assert.NotContains(t, err.Error(), "secret")
 	f := &Fetcher{Offline: true, RoundTripper: offline{t}}
 	defer f.Close()
-	_, err = f.Fetch(t.Context(), dist.Artifact{File: "foo-1.0.zip", URL: "https://index.example/foo-1.0.zip?token=secret", Hashes: map[string]string{"sha256": digest}})
+	_, err = f.Fetch(t.Context(), dist.Artifact{File: "foo-1.0.zip", URL: "https://index.example/foo-1.0.zip?token=secret", Hashes: map[string]string{"sha256": aSHA256}})
 	assert.ErrorIs(t, err, ErrOffline)
 	assert.NotContains(t, err.Error(), "secret")
 }

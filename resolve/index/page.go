@@ -35,9 +35,15 @@ type page struct {
 	etag     string
 	modified string
 	stored   time.Time
-	maxAge   int64  // seconds; -1: the server does not say
-	absent   bool   // the index does not know the project
-	kept     string // the files in their kept form
+	maxAge   int64 // seconds; -1: the server does not say
+	absent   bool  // the index does not know the project
+	kept     keptForm
+}
+
+// keptForm is the files of a page in their kept form.
+type keptForm struct {
+	sheet   string // what stands before the records
+	records records
 }
 
 // page gives what an index has of a project, from the cache where its page is fresh, else from the server.
@@ -61,7 +67,7 @@ func (c *Client) page(ctx context.Context, ix origin, name pep508.Name) (*holdin
 	case p == old:
 		return kept, nil
 	}
-	fresh := p.offer(name, ix.name, &c.words)
+	fresh := p.offer(name, ix.name, &c.words, nil)
 	if fresh == nil {
 		return nil, &PageError{transport.Redact(address), -1, "its files cannot be kept"}
 	}
@@ -77,11 +83,29 @@ func (c *Client) keptPage(address string, name pep508.Name, ix origin) (*page, *
 	if !c.Offline && p.etag == "" && p.modified == "" && !p.fresh(time.Now(), c.PageTTL) {
 		return nil, nil
 	}
-	kept := p.offer(name, ix.name, &c.words)
+	kept := p.offer(name, ix.name, &c.words, func() *keptRecords { return c.again(address, name, ix) })
 	if kept == nil {
 		return nil, nil
 	}
 	return p, kept
+}
+
+// again brings the page of a project anew, in memory, for the records that its file had when its releases were read: another process may have renewed it since, somebody deleted
+// it, or a crash left zeros of them.
+func (c *Client) again(address string, name pep508.Name, ix origin) *keptRecords {
+	if p := c.Cache.page(address); p != nil && !p.absent {
+		if r := p.records(name, ix.name, &c.words, nil); r != nil && r.isWhole() {
+			return r
+		}
+	}
+	if c.Offline {
+		return nil
+	}
+	p, _ := c.fetchPage(context.Background(), address, name, nil) // who asks for a File has no context
+	if p == nil {
+		return nil
+	}
+	return p.records(name, ix.name, &c.words, nil)
 }
 
 // fetchPage asks the server, and keeps its answer. It is old where that stands.
@@ -111,9 +135,9 @@ func (c *Client) fetchPage(ctx context.Context, address string, name pep508.Name
 }
 
 // readPage reads a page as it comes; kept is the kept form of its files.
-func (c *Client) readPage(ctx context.Context, address string, name pep508.Name, v transport.Validators) (got *transport.Page, kept string, err error) {
+func (c *Client) readPage(ctx context.Context, address string, name pep508.Name, v transport.Validators) (got *transport.Page, kept keptForm, err error) {
 	if err := c.wire.enter(ctx); err != nil {
-		return nil, "", err
+		return nil, keptForm{}, err
 	}
 	defer c.wire.leave()
 	reader, ok := c.readers.Get().(*pageReader)
@@ -184,10 +208,10 @@ type pageReader struct {
 }
 
 // read gives the files of a page in their kept form.
-func (p *pageReader) read(r io.Reader, contentType, at string, project pep508.Name) (string, error) {
+func (p *pageReader) read(r io.Reader, contentType, at string, project pep508.Name) (keptForm, error) {
 	base, err := url.Parse(at)
 	if err != nil {
-		return "", &PageError{at, -1, "its address is none"}
+		return keptForm{}, &PageError{at, -1, "its address is none"}
 	}
 	s, b := &p.scanner, &p.builder
 	s.reset(r)
@@ -197,7 +221,7 @@ func (p *pageReader) read(r io.Reader, contentType, at string, project pep508.Na
 	isJSON, ok := isJSON(contentType, s.buf[:min(len(s.buf), sniffed)])
 	switch {
 	case !ok:
-		return "", &PageError{at, -1, "its type " + contentType + " is neither JSON nor HTML of an index: is this the address of one?"}
+		return keptForm{}, &PageError{at, -1, "its type " + contentType + " is neither JSON nor HTML of an index: is this the address of one?"}
 	case isJSON:
 		err = parseJSON(s, b)
 	default:

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+const aSHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 func read(t testing.TB, kind, at, text string) ([]dist.File, error) {
 	r := &pageReader{}
@@ -40,8 +40,8 @@ func TestParseJSON(t *testing.T) {
 	files, err := read(t, typeJSON, "https://index.example/simple/foo/", `{
 		"name": "foo", "alternate-locations": [{"a": [null, true, false, -1.5e+3, "x\"y"]}], "meta": {"_last-serial": 1, "api-version": "1.1"}, "versions": ["1.0"],
 		"files": [
-		{"filename": "foo-1.0-py3-none-any.whl", "url": "https://files.example/foo-1.0-py3-none-any.whl", "hashes": {"sha256": "`+strings.ToUpper(digest)+`", "md5": "short"},
-		 "requires-python": ">=3.7", "size": 12, "upload-time": "2021-01-02T03:04:05.678Z", "yanked": null, "core-metadata": {"sha256": "`+digest+`"}, "dist-info-metadata": true},
+		{"filename": "foo-1.0-py3-none-any.whl", "url": "https://files.example/foo-1.0-py3-none-any.whl", "hashes": {"sha256": "`+strings.ToUpper(aSHA256)+`", "md5": "short"},
+		 "requires-python": ">=3.7", "size": 12, "upload-time": "2021-01-02T03:04:05.678Z", "yanked": null, "core-metadata": {"sha256": "`+aSHA256+`"}, "dist-info-metadata": true},
 		{"filename": "foo-1.1-py3-none-any.whl", "url": "../../files/foo-1.1-py3-none-any.whl?x=1", "hashes": {}, "requires-python": ">=3.x", "yanked": "broken\u0021", "dist-info-metadata": true, "core-metadata": false},
 		{"filename": "foo-1.2+local.1-py3-none-any.whl", "url": "/f/foo-1.2%2Blocal.1-py3-none-any.whl", "hashes": {"sha512": 5}, "size": "12", "yanked": "", "upload-time": "yesterday", "core-metadata": true},
 		{"filename": "foo-1.3-2.tar.gz", "url": "https://user:secret@files.example/x", "yanked": true, "size": -1, "requires-python": null},
@@ -56,12 +56,12 @@ func TestParseJSON(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, files, 5)
 	f := files[0]
-	assert.Equal(t, dist.Artifact{File: "foo-1.0-py3-none-any.whl", URL: "https://files.example/foo-1.0-py3-none-any.whl", Size: 12, Hashes: map[string]string{"sha256": digest}}, f.Artifact)
+	assert.Equal(t, dist.Artifact{File: "foo-1.0-py3-none-any.whl", URL: "https://files.example/foo-1.0-py3-none-any.whl", Size: 12, Hashes: map[string]string{"sha256": aSHA256}}, f.Artifact)
 	assert.Equal(t, "1.0", f.Version.String())
 	assert.False(t, f.RequiresPython.Contains(pep440.MustParse("3.6")))
 	assert.Equal(t, time.Date(2021, 1, 2, 3, 4, 5, 678e6, time.UTC), f.Uploaded)
 	assert.False(t, f.Yanked)
-	assert.Equal(t, digest, f.MetadataHash)
+	assert.Equal(t, aSHA256, f.MetadataHash)
 	assert.Equal(t, "https://index.example/", f.Index)
 
 	f = files[1]
@@ -128,7 +128,7 @@ func TestParseHTML(t *testing.T) {
 <html><HEAD><meta name="pypi:repository-version" content="1.3"><base href="/files/"><base href="/ignored/"></HEAD><body>
 <!-- <a href="foo-0.1.tar.gz">commented out</a> -->
 <abbr>no anchor</abbr> 1 < 2 <a name="x">no link</a>
-<a href="foo-1.0-py3-none-any.whl#sha256=`+digest+`" data-requires-python="&gt;=3.7" data-core-metadata="sha256=`+digest+`" data-dist-info-metadata="true">foo-1.0</a><br/>
+<a href="foo-1.0-py3-none-any.whl#sha256=`+aSHA256+`" data-requires-python="&gt;=3.7" data-core-metadata="sha256=`+aSHA256+`" data-dist-info-metadata="true">foo-1.0</a><br/>
 <A DATA-YANKED HREF='../p/foo-1.1%2Babc-py3-none-any.whl#egg=foo&amp;md5=900150983cd24fb0d6963f7d28e17f72' data-dist-info-metadata=true
    data-requires-python='&lt;4,&#62;3'>x</A>
 <a href=https://files.example/foo-1.2.zip data-yanked="&quot;bad&quot;" data-core-metadata="sha512=00" href="second">y</a>
@@ -138,8 +138,8 @@ func TestParseHTML(t *testing.T) {
 	require.Len(t, files, 5)
 	f := files[0]
 	assert.Equal(t, "https://index.example/files/foo-1.0-py3-none-any.whl", f.URL)
-	assert.Equal(t, map[string]string{"sha256": digest}, f.Hashes)
-	assert.Equal(t, digest, f.MetadataHash)
+	assert.Equal(t, map[string]string{"sha256": aSHA256}, f.Hashes)
+	assert.Equal(t, aSHA256, f.MetadataHash)
 	assert.False(t, f.Yanked)
 	assert.False(t, f.RequiresPython.Contains(pep440.MustParse("3.6")))
 	f = files[1]
@@ -219,7 +219,7 @@ func TestPageFresh(t *testing.T) {
 
 // Whatever is JSON and has files is read, whatever is not is refused, and both readers see the same files.
 func FuzzParseJSON(f *testing.F) {
-	f.Add(`{"meta":{"api-version":"1.0"},"name":"foo","files":[{"filename":"foo-1.0.zip","url":"x","hashes":{"sha256":"` + digest + `"},"size":1,"yanked":"a\u00e9\ud83d\ude00"}]}`)
+	f.Add(`{"meta":{"api-version":"1.0"},"name":"foo","files":[{"filename":"foo-1.0.zip","url":"x","hashes":{"sha256":"` + aSHA256 + `"},"size":1,"yanked":"a\u00e9\ud83d\ude00"}]}`)
 	f.Add(`{"files":[],"x":[1.5e-3,null,true,false,{"a":[{}]}]}`)
 	f.Add(`{"files":[{"filename":"foo-1.0-py3-none-any.whl","url":"https://x/y","filename":"foo-2-py3-none-any.whl"}]} `)
 	f.Fuzz(func(t *testing.T, text string) {
@@ -271,7 +271,7 @@ func FuzzUnescape(f *testing.F) {
 }
 
 func FuzzParseHTML(f *testing.F) {
-	f.Add(`<base href="x"><a href="foo-1.0.zip#sha256=` + digest + `" data-yanked>`)
+	f.Add(`<base href="x"><a href="foo-1.0.zip#sha256=` + aSHA256 + `" data-yanked>`)
 	f.Add(`<!-- <a href='foo-1.0-py3-none-any.whl' data-requires-python="&gt;=3" =x / >`)
 	f.Fuzz(func(t *testing.T, text string) {
 		files, err := read(t, typeHTML, "https://index.example/simple/foo/", text)
@@ -328,7 +328,7 @@ func bigPage() string {
 		}
 		name := fmt.Sprintf("foo-1.%d.%d-cp3%d-cp3%d-manylinux_2_12_x86_64.manylinux2010_x86_64.whl", i/200, i/20%10, i%20, i%20)
 		fmt.Fprintf(&b, `{"core-metadata": {"sha256": "%s"}, "filename": "%s", "hashes": {"sha256": "%s"}, "provenance": null, "requires-python": ">=3.%d", "size": %d, "upload-time": "2021-06-2%dT10:11:12.131415Z", "url": "https://files.example/packages/ab/cd/%s/%s", "yanked": false}`,
-			digest, name, digest, i/400, 1000000+i, i%10, digest[:60], name)
+			aSHA256, name, aSHA256, i/400, 1000000+i, i%10, aSHA256[:60], name)
 	}
 	b.WriteString(`], "meta": {"_last-serial": 27000000, "api-version": "1.4"}, "name": "foo", "versions": ["1.0"]}`)
 	return b.String()
@@ -361,7 +361,7 @@ func BenchmarkSkipJSON(b *testing.B) {
 func BenchmarkParseHTML(b *testing.B) {
 	var text strings.Builder
 	for i := range 4000 {
-		fmt.Fprintf(&text, "<a href=\"https://files.example/packages/ab/cd/%s/foo-1.%d-cp39-cp39-win_amd64.whl#sha256=%s\" data-requires-python=\"&gt;=3.7\">foo-1.%d-cp39-cp39-win_amd64.whl</a><br/>\n", digest[:60], i, digest, i)
+		fmt.Fprintf(&text, "<a href=\"https://files.example/packages/ab/cd/%s/foo-1.%d-cp39-cp39-win_amd64.whl#sha256=%s\" data-requires-python=\"&gt;=3.7\">foo-1.%d-cp39-cp39-win_amd64.whl</a><br/>\n", aSHA256[:60], i, aSHA256, i)
 	}
 	b.SetBytes(int64(text.Len()))
 	b.ReportAllocs()
