@@ -150,7 +150,7 @@ func Example_upgrade() {
 	})
 	check(err)
 	defer deployment.Close()
-	plans, err := deployment.Plan(ctx) // what would happen, and why
+	plans, err := deployment.Plan(ctx) // what would happen, and why: it makes the target's environment, and touches nothing that runs
 	check(err)
 	for _, p := range plans {
 		fmt.Println(p.Component, p.Current.Version, p.Target.Version, p.Target.Why)

@@ -11,9 +11,14 @@ import (
 
 // Recover brings a python folder that an update was killed in to its new state, or to its old one. A host calls it before every start of its Python: it is
 // offline and, where nothing was interrupted, reads three folders and changes nothing. It renames and removes only, so a full disk does not stop it. A folder that is
-// absent or was never updated is fine. It waits for an update that is under way in another process (DefaultLockTimeout, then ErrLocked) only where that
+// absent or was never updated is fine, none at all ("") is an error. It waits for an update that is under way in another process (DefaultLockTimeout, then ErrLocked) only where that
 // is renaming.
-func Recover(ctx context.Context, dir string) error { return recoverFolder(ctx, dir, seams{}) }
+func Recover(ctx context.Context, dir string) error {
+	if dir == "" {
+		return &Error{Step: StepRecover, Kind: KindUsage, Err: errors.New("no folder is named")}
+	}
+	return recoverFolder(ctx, dir, seams{})
+}
 
 func recoverFolder(ctx context.Context, dir string, seams seams) (err error) {
 	f, err := openFolder(dir, seams)

@@ -132,8 +132,8 @@ func ownKind(err error) Kind {
 	}
 	switch e := err.(type) {
 	case *resolve.NoSolutionError:
-		if len(e.Unknown) > 0 {
-			return KindNotFound
+		if e.Unwrap() != nil {
+			return KindNone
 		}
 		return KindConflict
 	case *resolve.DirectURLError:
@@ -177,6 +177,8 @@ var sentinelKinds = []struct {
 	{durable.ErrDamaged, KindState},
 	{durable.ErrNewer, KindState},
 	{resolve.ErrTooManySteps, KindConflict},
+	{resolve.ErrNoVersion, KindNoVersion},
+	{resolve.ErrNoFile, KindNoWheel},
 	{dist.ErrNotFound, KindNotFound},
 	{transport.ErrTooSlow, KindNetwork},
 	{transport.ErrTooLarge, KindNetwork},

@@ -59,6 +59,9 @@ func (r *publishing) required() error {
 	if r.cfg == nil {
 		return &Error{Step: StepConfigure, Kind: KindUsage, Err: errors.New("there is no configuration")}
 	}
+	if len(r.cfg.Libraries) == 0 { // a release of nothing empties the folders of all clients
+		return &Error{Step: StepConfigure, Kind: KindUsage, Err: errors.New("the configuration names no library")}
+	}
 	return nil
 }
 

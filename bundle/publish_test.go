@@ -721,3 +721,11 @@ func TestPublishRefusesBadResolutions(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 }
+
+func TestPublishNothing(t *testing.T) {
+	for _, cfg := range []*manifest.Config{nil, {}} {
+		p, _ := publisher(t, newShop(t))
+		_, err := p.Publish(t.Context(), cfg)
+		require.Equal(t, bundle.KindUsage, bundle.KindOf(err), "%v", err)
+	}
+}

@@ -104,6 +104,7 @@ func TestUpdateAfterRollback(t *testing.T) {
 }
 
 func TestRecover(t *testing.T) {
+	require.Equal(t, KindUsage, KindOf(Recover(t.Context(), "")), "not the current folder")
 	dir := t.TempDir()
 	require.NoError(t, Recover(t.Context(), filepath.Join(dir, "absent")))
 	require.NoError(t, Recover(t.Context(), dir))

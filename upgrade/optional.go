@@ -9,7 +9,7 @@ type Granter interface {
 	Revoke(ctx context.Context, s Subject) error
 }
 
-// Dropper is optional on a Database: Drop removes the copy that Copy made; none is no error.
+// Dropper is optional on a Database: Drop removes the copy that Copy made; none is no error. The subject has no Env where that cannot be opened any more.
 type Dropper interface {
 	Drop(ctx context.Context, s Subject) error
 }

@@ -152,14 +152,14 @@ func (f *flow) try(ctx context.Context) error {
 	return f.endTrial(ctx)
 }
 
-// endTrial removes whatever there is of a trial.
+// endTrial removes whatever there is of a trial, also where its environment cannot be opened any more.
 func (f *flow) endTrial(ctx context.Context) error {
 	if f.rec.Trial == nil {
 		return nil
 	}
 	s, err := f.subject(ctx, *f.rec.Trial)
 	if err != nil {
-		return err
+		f.note("the trial's environment cannot be opened: %v", err)
 	}
 	problems := []error{f.stopAll(ctx, s)}
 	if d, ok := f.u.Database.(Dropper); ok {

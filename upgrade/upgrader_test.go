@@ -247,7 +247,7 @@ func TestUpgrader_Rollback_broken(t *testing.T) {
 
 // TestUpgrader_Rollback_environmentGone: what the target was granted on the host goes all the same.
 func TestUpgrader_Rollback_environmentGone(t *testing.T) {
-	for _, at := range []Step{StepConfigure, StepVerify} { // before the switch, and after it
+	for _, at := range []Step{StepRehearse, StepConfigure, StepVerify} { // with what a trial left, before the switch, and after it
 		t.Run(string(at), func(t *testing.T) {
 			w := newWorld(t)
 			u := w.upgrader(t, t.TempDir(), "26.3.0")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/venv/build"
+	"github.com/chandlery-go/chandlery/venv/python"
 )
 
 type explainCommand struct {
@@ -24,7 +26,7 @@ type explainCommand struct {
 	Why      string   `placeholder:"NAME" help:"Why is this library there, and in this version?"`
 	WhyNot   string   `placeholder:"NAME[SPEC]" help:"Why not a newer version of this library, or one that matches: 'flask>=3'?"`
 	Solves   int      `default:"200" help:"How often an answer may resolve anew, for each platform."`
-	Sdists   bool     `help:"Take an sdist where there is no wheel, as chandlery resolve does."`
+	Sdists   bool     `help:"Take an sdist where there is no wheel, as chandlery resolve does; for host it may be built to learn what it requires, which runs its code."`
 	inputFlags
 	policyFlags
 	platformsFlag
@@ -42,8 +44,11 @@ func (c *explainCommand) Run(ctx context.Context, out *output, p program) error 
 	if err != nil {
 		return err
 	}
-	platforms, err := c.targets(ctx)
+	platforms, host, err := c.targets(ctx)
 	if err != nil {
+		return err
+	}
+	if err := heed(out, thisMachine(), c.command, &c.inputFlags, &c.policyFlags); err != nil {
 		return err
 	}
 	asked, err := c.read(p.stdin, c.textAt(ctx))
@@ -69,7 +74,7 @@ func (c *explainCommand) Run(ctx context.Context, out *output, p program) error 
 		return err
 	}
 	defer source.close()
-	explainer := &explain.Explainer{Index: asked.Restrict(source.index), New: c.resolverOver(source), MaxSolves: c.Solves}
+	explainer := &explain.Explainer{Index: asked.Restrict(source.index), New: c.resolverOver(source, host), MaxSolves: c.Solves}
 	rows, err := explainer.Ask(ctx, asked.request(resolve.Platform{}, policy), platforms, question)
 	if err != nil {
 		return explainError(err)
@@ -100,29 +105,28 @@ func (c *explainCommand) question() (q explain.Question, err error) {
 	return q, nil
 }
 
-// targets are the platforms of the command line, by default all known ones.
-func (c *explainCommand) targets(ctx context.Context) ([]resolve.Platform, error) {
+// targets are the platforms of the command line, by default all known ones, and the interpreter of this machine where that is among them.
+func (c *explainCommand) targets(ctx context.Context) ([]resolve.Platform, *python.Interpreter, error) {
 	named := c.Platform
 	if len(named) == 0 {
 		known, err := c.platforms()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		named = slices.Sorted(maps.Keys(known))
 	}
-	all, _, err := c.targetsOf(ctx, &c.indexFlags, named, c.Python)
-	return all, err
+	return c.targetsOf(ctx, &c.indexFlags, named, c.Python)
 }
 
-// resolverOver makes the Resolver that is explained: the one of chandlery resolve.
-func (c *explainCommand) resolverOver(source *libraries) func(resolve.Index) resolve.Resolver {
+// resolverOver makes the Resolver that is explained: the one of chandlery resolve, and for this machine the one of install.
+func (c *explainCommand) resolverOver(source *libraries, host *python.Interpreter) func(resolve.Index) resolve.Resolver {
 	return func(x resolve.Index) resolve.Resolver {
 		wheels := &index.Direct{Index: x, Fetcher: source.fetcher}
 		return resolve.ResolverFunc(func(ctx context.Context, req *resolve.Request) (*resolve.Resolution, error) {
 			if !anySdists(req.Policy) {
 				return wheels.Resolve(ctx, req)
 			}
-			builder := &build.Builder{Index: x, Fetcher: source.fetcher, Cache: filepath.Join(c.Cache, "built")}
+			builder := &build.Builder{Index: x, Fetcher: source.fetcher, Cache: filepath.Join(c.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Python: host}
 			r, err := (&index.Direct{Index: builder.For(req.Platform), Fetcher: source.fetcher}).Resolve(ctx, req)
 			return r, errors.Join(err, builder.Close())
 		})

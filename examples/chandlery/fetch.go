@@ -60,10 +60,10 @@ type fetching struct {
 // Run fetches.
 func (c *fetchCommand) Run(ctx context.Context, out *output, p program) (err error) {
 	f := &fetching{fetchCommand: c, out: out}
+	f.command = "download"
 	if err := f.read(ctx, p); err != nil {
 		return err
 	}
-	f.command = "download"
 	if f.source, err = c.openIndexes(ctx, out, &c.indexFlags, f.asked.Options); err != nil {
 		return err
 	}
@@ -94,6 +94,11 @@ func (c *fetchCommand) Run(ctx context.Context, out *output, p program) (err err
 func (f *fetching) read(ctx context.Context, p program) (err error) {
 	if f.inputFlags.empty() == (len(f.FromLock) == 0) {
 		return usage("say what to fetch: requirements, -r FILE, --pyproject FILE or --group NAME; or --from-lock FILE alone")
+	}
+	if len(f.FromLock) == 0 {
+		if err := heed(f.out, thisMachine(), f.command, &f.inputFlags, &f.policyFlags); err != nil {
+			return err
+		}
 	}
 	if f.asked, err = f.inputFlags.read(p.stdin, f.indexFlags.textAt(ctx)); err != nil {
 		return err

@@ -53,7 +53,7 @@ type installing struct {
 // Run installs.
 func (c *installCommand) Run(ctx context.Context, out *output, p program) (err error) {
 	i := &installing{installCommand: c, out: out}
-	if i.asked, err = c.inputs(ctx, p); err != nil {
+	if i.asked, err = c.inputs(ctx, out, p); err != nil {
 		return err
 	}
 	if i.policy, err = c.policyFlags.policy(p.now(), i.asked.Options, true); err != nil {
@@ -91,12 +91,17 @@ func (c *installCommand) Run(ctx context.Context, out *output, p program) (err e
 }
 
 // inputs takes in the command line and the files that it names.
-func (c *installCommand) inputs(ctx context.Context, p program) (*inputs, error) {
+func (c *installCommand) inputs(ctx context.Context, out *output, p program) (*inputs, error) {
 	if c.inputFlags.empty() != (c.FromLock != "") && !(c.Exact && c.FromLock == "") {
 		return nil, usage("say what to install: requirements, -r FILE, --pyproject FILE, --group NAME, or --from-lock FILE alone")
 	}
 	if c.FromLock != "" && (len(c.Constraint)+len(c.Override)+len(c.Overrides) > 0 || c.Upgrade || c.Lock != "") {
 		return nil, usage("--from-lock installs what the lock says: it goes without -c, --override, --overrides, --upgrade and --lock")
+	}
+	if c.FromLock == "" {
+		if err := heed(out, thisMachine(), c.command, &c.inputFlags, &c.policyFlags); err != nil {
+			return nil, err
+		}
 	}
 	return c.read(p.stdin, c.textAt(ctx))
 }
@@ -155,7 +160,7 @@ func (i *installing) choose(ctx context.Context) (*resolve.Resolution, error) {
 	started := time.Now()
 	set, err := i.resolve(ctx)
 	if err != nil {
-		return nil, &bundle.Error{Step: bundle.StepResolve, Kind: directKind(err), Err: err}
+		return nil, i.unresolved(ctx, err)
 	}
 	i.out.tell(fmt.Sprintf("resolve: %d libraries in %.1f s", len(set.Pins), time.Since(started).Seconds()))
 	return set, nil

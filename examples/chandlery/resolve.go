@@ -42,6 +42,9 @@ func (c *resolveCommand) Run(ctx context.Context, out *output, p program) error 
 	if err != nil {
 		return err
 	}
+	if err := heed(out, thisMachine(), c.command, &c.inputFlags, &c.policyFlags); err != nil {
+		return err
+	}
 	asked, err := c.read(p.stdin, c.textAt(ctx))
 	if err != nil {
 		return err

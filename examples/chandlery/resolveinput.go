@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/chandlery-go/chandlery/bundle"
+	"github.com/chandlery-go/chandlery/examples/internal/indexconf"
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/resolve/pylock"
@@ -27,6 +28,8 @@ type inputFlags struct {
 	Extra        []string `sep:"none" placeholder:"NAME" help:"With the dependencies of an extra of that project."`
 	Group        []string `sep:"none" placeholder:"[FILE:]NAME" help:"Dependency groups (PEP 735), by default of --pyproject's file, else of pyproject.toml here."`
 	FindLinks    []string `short:"f" sep:"none" placeholder:"DIR" help:"Folders of wheels, asked before any index."`
+
+	host indexconf.Policy // what the machine's pip and uv are configured with, where no flag decides (heed)
 }
 
 // inputs is what is asked for, as it was read.
@@ -56,7 +59,7 @@ func (f *inputFlags) read(stdin io.Reader, fetch func(address string) ([]byte, e
 			return nil, usage("-r takes no lock file: chandlery install and fetch do with --from-lock")
 		}
 	}
-	var files, single []string
+	files, single := slices.Clone(f.host.Constraint.Texts), []string(nil)
 	for _, c := range f.Constraint {
 		if r, err := pylock.ParseRequirement(c); err == nil && (r.URL != "" || !r.Specifiers.IsEmpty()) {
 			single = append(single, c)
@@ -70,9 +73,15 @@ func (f *inputFlags) read(stdin io.Reader, fetch func(address string) ([]byte, e
 		return nil, lineErrors(err)
 	}
 	in := &inputs{Requirements: asked}
+	in.Options.RequireHashes = in.Options.RequireHashes || f.host.RequireHashes.From != ""
 	if err := f.readOverrides(in, fetch); err != nil {
 		return nil, err
 	}
+	limits, err := lines(f.host.Constraints)
+	if err != nil {
+		return nil, err
+	}
+	in.Constraints = append(in.Constraints, limits...)
 	for _, list := range []struct {
 		texts []string
 		into  *[]pylock.Line
@@ -95,16 +104,18 @@ func (f *inputFlags) read(stdin io.Reader, fetch func(address string) ([]byte, e
 
 // readOverrides reads files that hold requirements and nothing else.
 func (f *inputFlags) readOverrides(in *inputs, fetch func(address string) ([]byte, error)) error {
-	read, err := (&pylock.RequirementsReader{Getenv: os.Getenv, Fetch: fetch}).Read(f.Overrides, nil)
+	files := slices.Concat(f.host.Override.Texts, f.Overrides)
+	read, err := (&pylock.RequirementsReader{Getenv: os.Getenv, Fetch: fetch}).Read(files, nil)
 	if err != nil {
 		return lineErrors(err)
 	}
 	o := read.Options
 	if len(read.Constraints)+len(o.Indexes)+len(o.FindLinks)+len(o.NoBinary)+len(o.OnlyBinary) > 0 || o.NoIndex || o.Prereleases || read.HashChecking() {
-		return configError(strings.Join(f.Overrides, ", "), errors.New("overrides are requirements alone: give options, hashes and constraints with -r and -c"))
+		return configError(strings.Join(files, ", "), errors.New("overrides are requirements alone: give options, hashes and constraints with -r and -c"))
 	}
-	in.overrides = read.Requirements
-	return nil
+	single, err := lines(f.host.Overrides)
+	in.overrides = append(read.Requirements, single...)
+	return err
 }
 
 // request is what is asked for, on a platform.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chandlery-go/chandlery/examples/internal/indexconf"
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/resolve/pylock"
@@ -12,19 +13,29 @@ import (
 
 // policyFlags say what of an index may be chosen.
 type policyFlags struct {
-	Resolution          string   `enum:"highest,lowest,lowest-direct" default:"highest" help:"Prefer the highest versions, the lowest, or the lowest of what is asked for and the highest of what that requires."`
+	Resolution          string   `enum:",highest,lowest,lowest-direct" default:"" placeholder:"highest|lowest|lowest-direct" help:"Prefer the highest versions, the lowest, or the lowest of what is asked for and the highest of what that requires. The default is what uv is configured with, else highest."`
 	Pre                 bool     `help:"Take pre-releases as if they were final: --prerelease allow."`
-	Prerelease          []string `sep:"none" placeholder:"[NAME=]HOW" help:"Pre-releases, of all or one project: if-necessary (where a requirement names one, or nothing else fits; the default), allow or forbid."`
+	Prerelease          []string `sep:"none" placeholder:"[NAME=]HOW" help:"Pre-releases, of all or one project: if-necessary (where a requirement names one, or nothing else fits), allow or forbid. The default is what pip and uv are configured with, else if-necessary."`
 	ExcludeNewer        string   `placeholder:"WHEN" help:"Leave out files uploaded at or after a date (2026-01-31), a time (RFC 3339), or the time so long ago (30 days, P30D); never leaves nothing out. The default is what pip and uv are configured with."`
 	ExcludeNewerPackage []string `sep:"none" placeholder:"NAME=WHEN" help:"The same for one project, in place of --exclude-newer; NAME=never leaves nothing out."`
 	OnlyBinary          []string `placeholder:"NAME" help:"No sdists of these projects; :all: is all, :none: takes that back."`
 	NoBinary            []string `placeholder:"NAME" help:"No wheels of these projects, likewise."`
+
+	host indexconf.Policy // what the machine's pip and uv are configured with, where no flag decides (heed)
 }
 
 // policy is what the flags and the requirements files say. Sdists: they may be chosen of all, and which files are not wanted is the index's affair (Restrict); else there
 // are sdists of what has no wheels by the formats, and of nothing else.
 func (f *policyFlags) policy(now time.Time, o pylock.Options, sdists bool) (p resolve.Policy, err error) {
-	p.Select = map[string]resolve.Select{"highest": resolve.Newest, "lowest": resolve.Lowest, "lowest-direct": resolve.LowestDirect}[f.Resolution]
+	if p.Select, err = hostSelect(f.host.Resolution); err != nil {
+		return p, err
+	}
+	if f.Resolution != "" {
+		p.Select = selections[f.Resolution]
+	}
+	if p.Prereleases, err = hostPrereleases(f.host.Prerelease); err != nil {
+		return p, err
+	}
 	if f.Pre || o.Prereleases {
 		p.Prereleases = resolve.Allow
 	}
@@ -77,6 +88,8 @@ func (f *policyFlags) policy(now time.Time, o pylock.Options, sdists bool) (p re
 	return p, err
 }
 
+var selections = map[string]resolve.Select{"highest": resolve.Newest, "lowest": resolve.Lowest, "lowest-direct": resolve.LowestDirect}
+
 var prereleases = map[string]resolve.Prereleases{"if-necessary": resolve.IfNecessary, "allow": resolve.Allow, "forbid": resolve.Forbid}
 
 // put sets what holds for one project.
@@ -92,21 +105,24 @@ func put[V any](m *map[pep508.Name]V, flag, name string, value V) error {
 	return nil
 }
 
-// formats are which kinds of files may be chosen: what the flags say after what the requirements files do, and of single projects after what they say of all.
+// formats are which kinds of files may be chosen: what the flags say after what the requirements files do, after what the machine does, and of single projects after what they say
+// of all.
 func (f *policyFlags) formats(o pylock.Options) (formats pylock.Formats, err error) {
-	formats = o.Formats
-	only, no, err := f.formatNames()
+	if formats, err = hostFormats(f.host, o.Formats); err != nil {
+		return formats, err
+	}
+	only, err := formatNames("--only-binary", f.OnlyBinary)
 	if err != nil {
 		return formats, err
 	}
-	isAll := func(n pep508.Name) bool { return n == pylock.All || n == pylock.None }
+	no, err := formatNames("--no-binary", f.NoBinary)
+	if err != nil {
+		return formats, err
+	}
 	if slices.Contains(only, pylock.All) && slices.Contains(no, pylock.All) {
 		return formats, usage("--only-binary :all: and --no-binary :all: leave nothing to choose")
 	}
-	formats.OnlyWheels(slices.DeleteFunc(slices.Clone(only), func(n pep508.Name) bool { return !isAll(n) })...)
-	formats.NoWheels(slices.DeleteFunc(slices.Clone(no), func(n pep508.Name) bool { return !isAll(n) })...)
-	formats.OnlyWheels(slices.DeleteFunc(only, isAll)...)
-	formats.NoWheels(slices.DeleteFunc(no, isAll)...)
+	addFormats(&formats, only, no)
 	return formats, nil
 }
 
@@ -126,23 +142,17 @@ func wheelsOrSdists(p *resolve.Policy, formats pylock.Formats) {
 	}
 }
 
-func (f *policyFlags) formatNames() (only, no []pep508.Name, err error) {
-	for _, list := range []struct {
-		flag  string
-		texts []string
-		into  *[]pep508.Name
-	}{{"--only-binary", f.OnlyBinary, &only}, {"--no-binary", f.NoBinary, &no}} {
-		for _, text := range list.texts {
-			name := pep508.Name(text)
-			if name != pylock.All && name != pylock.None {
-				if name, err = pep508.ParseName(text); err != nil {
-					return nil, nil, usage("%s: %v", list.flag, err)
-				}
+func formatNames(flag string, texts []string) (all []pep508.Name, err error) {
+	for _, text := range texts {
+		name := pep508.Name(text)
+		if name != pylock.All && name != pylock.None {
+			if name, err = pep508.ParseName(text); err != nil {
+				return nil, usage("%s: %v", flag, err)
 			}
-			*list.into = append(*list.into, name)
 		}
+		all = append(all, name)
 	}
-	return only, no, nil
+	return all, nil
 }
 
 // anySdists reports whether a policy has sdists of any project.

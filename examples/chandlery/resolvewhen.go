@@ -3,10 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/chandlery-go/chandlery/internal/lazy"
 )
 
 // parseDate reads a date or a time.
@@ -36,9 +37,9 @@ func parseWhen(flag, s string, now time.Time) (time.Time, error) {
 }
 
 var (
-	isoDuration = regexp.MustCompile(`^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$`)
+	isoDuration = lazy.Regexp{Expr: `^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$`}
 	isoUnits    = []time.Duration{7 * day, day, time.Hour, time.Minute, time.Second}
-	words       = regexp.MustCompile(`^\s*(\d+)\s*([a-zA-Z]+)\s*,?`)
+	words       = lazy.Regexp{Expr: `^\s*(\d+)\s*([a-zA-Z]+)\s*,?`}
 	wordUnits   = map[string]time.Duration{
 		"s": time.Second, "sec": time.Second, "second": time.Second, "m": time.Minute, "min": time.Minute, "minute": time.Minute,
 		"h": time.Hour, "hr": time.Hour, "hour": time.Hour, "d": day, "day": day, "w": 7 * day, "wk": 7 * day, "week": 7 * day,

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/chandlery-go/chandlery/internal/transport"
 )
 
 // traced notes every request on the wire, redirects and retries among them. Credentials and queries stay out of it.
@@ -33,16 +35,12 @@ func bare(u *url.URL) string {
 	return short.String()
 }
 
-// newTransport is one pool of connections for everything that a command asks for.
+// newTransport is one pool of connections for everything that a command asks for: the library's, with the machine's proxies and with more patience, as a person waits and stores
+// are written through it.
 func newTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConnsPerHost:   48,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ResponseHeaderTimeout: 60 * time.Second,
-		DisableCompression:    true,
-	}
+	t := transport.New()
+	t.Proxy = http.ProxyFromEnvironment
+	t.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	t.ResponseHeaderTimeout, t.IdleConnTimeout = 60*time.Second, 90*time.Second
+	return t
 }

@@ -25,6 +25,8 @@ const (
 	RateWindow    = 30 * time.Second                         // spent waiting for a body; then at least
 	MinRate       = 1 << 10                                  // bytes a second must have come
 
+	Connections = 48 // that are kept to one host for later requests, and so how many requests pay off at once
+
 	userAgent = "chandlery"
 )
 
@@ -72,7 +74,7 @@ func (c *Client) init() {
 	c.once.Do(func() {
 		next := c.RoundTripper
 		if next == nil {
-			c.own = newTransport()
+			c.own = New()
 			next = c.own
 		}
 		c.http = &http.Client{Transport: &wire{next: next, client: c}}
@@ -90,7 +92,8 @@ func (c *Client) retrying(ctx context.Context) *retryablehttp.Client {
 	}
 }
 
-func newTransport() *http.Transport {
+// New is the transport of a Client without one. It asks no proxy; who wants one, or other times, sets them.
+func New() *http.Transport {
 	dialer := &net.Dialer{Timeout: DialTimeout, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		DialContext:           dialer.DialContext,
@@ -99,7 +102,7 @@ func newTransport() *http.Transport {
 		ResponseHeaderTimeout: HeaderTimeout,
 		ExpectContinueTimeout: time.Second,
 		MaxIdleConns:          64,
-		MaxIdleConnsPerHost:   48,
+		MaxIdleConnsPerHost:   Connections,
 		IdleConnTimeout:       30 * time.Second,
 		DisableCompression:    true, // asked for and decoded here, with a limit
 	}

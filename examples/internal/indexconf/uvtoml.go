@@ -25,10 +25,17 @@ type uvConfig struct {
 	NoProxy       []string       `toml:"no-proxy"`
 	Sources       map[string]any `toml:"sources"`
 	ExcludeNewer  any            `toml:"exclude-newer"`
+	Constraints   []string       `toml:"constraint-dependencies"`
+	Overrides     []string       `toml:"override-dependencies"`
+	Prerelease    string         `toml:"prerelease"`
+	Resolution    string         `toml:"resolution"`
+	RequireHashes *bool          `toml:"require-hashes"`
 	Pip           *uvConfig      `toml:"pip"`
 
 	from  string // the nearest file that says anything
 	limit Limit  // ExcludeNewer
+
+	constraints, overrides, prerelease, resolution, requireHashes Told // what is above, and of which file
 }
 
 type uvIndex struct {
@@ -124,6 +131,7 @@ func (h Host) uvFile(file string) (c uvConfig, found bool, err error) {
 	if top := c; c.Pip != nil {
 		sources := c.Sources
 		c = *c.Pip
+		c.Constraints, c.Overrides = nil, nil
 		c.under(top)
 		c.Sources, c.Pip = sources, nil
 	}
@@ -144,6 +152,7 @@ func tomlError(file string, err error) error {
 // placed makes a file's entries tell where they are from.
 func (c *uvConfig) placed(h Host, file string) {
 	c.from, c.limit = file, c.limitOf(file)
+	c.tell(file)
 	dir := path.Dir(strings.ReplaceAll(file, `\`, "/"))
 	for i := range c.Index {
 		c.Index[i].from = file
@@ -167,6 +176,7 @@ func (c *uvConfig) under(far uvConfig) {
 	c.Keyring = first(c.Keyring, far.Keyring)
 	c.HTTPProxy, c.HTTPSProxy = first(c.HTTPProxy, far.HTTPProxy), first(c.HTTPSProxy, far.HTTPSProxy)
 	c.from = first(c.from, far.from)
+	c.policyUnder(far)
 	if c.ExcludeNewer == nil {
 		c.ExcludeNewer, c.limit = far.ExcludeNewer, far.limit
 	}
