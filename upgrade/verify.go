@@ -104,7 +104,7 @@ const (
 	Misconfigured     Class = "misconfigured"
 	Neighbour         Class = "neighbour"  // another component's answers are not as expected: its matter, never another target's
 	Unready           Class = "unready"    // what a service says while it is still starting
-	Contention        Class = "contention" // the database was busy with another transaction: try again, never another target
+	Contention        Class = "contention" // the database or the backend was busy with another request: try again, never another target
 	Regression        Class = "regression" // a finding
 	Unclassified      Class = "unclassified"
 )

@@ -15,10 +15,10 @@ import (
 const tries = 3
 
 var (
-	// monRefuses is in what attaching says where Ceph's monitor does not yet know the client ("Error EPERM: problem getting command descriptions from mon").
+	// monRefuses is in what attaching says where Ceph's monitor does not yet know the client.
 	monRefuses = []byte("Command: ceph mon dump ")
-	// locked is in a log of cinder where another transaction had SQLite: it then answers 500, or leaves a volume in error.
-	locked = []byte("database is locked")
+	// tooBusy are in a log of cinder where another transaction had SQLite, and where Ceph's monitor turned a command away: cinder then answers 500, leaves a volume in error or removes the image that it was to write.
+	tooBusy = [][]byte{[]byte("database is locked"), []byte("problem getting command descriptions from mon")}
 )
 
 // patiently runs a verb of the testbed that works through cinder, and runs it again where what it tells, or what cinder logged meanwhile, is that this machine was too busy: nothing of an upgrade shows so.
@@ -30,7 +30,7 @@ func (b *bed) patiently(args ...string) string {
 		if err == nil {
 			return string(out)
 		}
-		require.True(b.t, bytes.Contains(out, monRefuses) || b.loggedSince(ends, locked), "testbed %q: %v: %s", args, err, out)
+		require.True(b.t, bytes.Contains(out, monRefuses) || b.loggedSince(ends, tooBusy), "testbed %q: %v: %s", args, err, out)
 		b.t.Logf("once more, as the machine was too busy: %s", out)
 	}
 	return b.do(args...)
@@ -52,7 +52,7 @@ func (b *bed) cinderLogs() map[string]int64 {
 	return ends
 }
 
-func (b *bed) loggedSince(ends map[string]int64, what []byte) bool {
+func (b *bed) loggedSince(ends map[string]int64, what [][]byte) bool {
 	for log, end := range ends {
 		f, err := os.Open(log)
 		if err != nil {
@@ -60,9 +60,11 @@ func (b *bed) loggedSince(ends map[string]int64, what []byte) bool {
 		}
 		text, err := io.ReadAll(io.NewSectionReader(f, end, 64<<20))
 		f.Close()
-		if err == nil && bytes.Contains(text, what) {
-			b.t.Logf("%s: %s", log, what)
-			return true
+		for _, w := range what {
+			if err == nil && bytes.Contains(text, w) {
+				b.t.Logf("%s: %s", log, w)
+				return true
+			}
 		}
 	}
 	return false

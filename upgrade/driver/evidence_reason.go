@@ -21,7 +21,7 @@ var noEvidence = map[upgrade.Class]string{
 	upgrade.Misconfigured:     "the configuration, the host or the database's rows are to be put right",
 	upgrade.Neighbour:         "another component's answers are not as expected",
 	upgrade.Unready:           "the service was still starting",
-	upgrade.Contention:        "the database was busy at that moment",
+	upgrade.Contention:        "the database or the backend was busy at that moment",
 	upgrade.Regression:        "a finding, not a fault",
 	upgrade.Unclassified:      "what it means is not known",
 }

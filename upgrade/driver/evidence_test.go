@@ -181,6 +181,7 @@ func TestLessons(t *testing.T) {
 		{"late-duplicate-option", upgrade.Misconfigured, "rbd_pool", none, "", "to be put right"},
 		{"late-glance-versions", upgrade.Neighbour, "glance", none, "", "another component's answers"},
 		{"late-keyring-missing", upgrade.Misconfigured, "/etc/ceph/ceph.client.admin.keyring", none, "", "to be put right"},
+		{"late-mon-refuses", upgrade.Unclassified, "", none, "", "not known"},
 		{"late-privsep-old-environment", upgrade.OldHelper, "cinder.privsep.format_inspector", none, "", "another environment"},
 		{"scheduler-no-backend-yet", upgrade.Unready, "", none, "", "still starting"},
 		{"setup-backend-config-nfs", upgrade.Misconfigured, "/etc/cinder/nfs_shares", none, "", "to be put right"},
@@ -199,7 +200,7 @@ func TestLessons(t *testing.T) {
 		}
 	}
 	require.Len(t, logs, len(tests), "each log has a row and each row a log")
-	ran := map[string]string{"18-python2-name": "8.0.0", "18-python2-sdk": "8.0.0", "clean-start-28": "28.0.0", "late-glance-versions": "28.0.0", "late-privsep-old-environment": "28.0.0"}
+	ran := map[string]string{"18-python2-name": "8.0.0", "18-python2-sdk": "8.0.0", "clean-start-28": "28.0.0", "late-glance-versions": "28.0.0", "late-mon-refuses": "24.5.0", "late-privsep-old-environment": "28.0.0"}
 	read := map[string]*api.Driver{
 		"08-older-host":        {Modules: map[string]*api.Module{"yy.drivers.c08": handModule(map[string]*api.Symbol{"D": handClass(nil, map[string]*api.Symbol{"__init__": handFunction("self", "execute=")})})}},
 		"11-incomplete-driver": {Modules: map[string]*api.Module{"yy.drivers.c11": handModule(map[string]*api.Symbol{"D": handClass([]string{"cinder.volume.driver.VolumeDriver"}, nil)})}},
@@ -270,6 +271,7 @@ func TestLessons_embedded(t *testing.T) {
 		{logs: []string{"db-sync-newer-schema"}, none: true}, // the index leaves migrations out
 		{logs: []string{"late-keyring-missing"}, none: true},
 		{logs: []string{"late-glance-versions"}, none: true},
+		{logs: []string{"late-mon-refuses"}, none: true},
 		{logs: []string{"late-privsep-old-environment"}, none: true},
 		{logs: []string{"setup-backend-config-nfs"}, none: true},
 		{logs: []string{"late-duplicate-option"}, none: true},

@@ -10,15 +10,15 @@ import (
 	"github.com/chandlery-go/chandlery/upgrade"
 )
 
-// MaxTries is how often an operation is tried that the busy database turns away.
+// MaxTries is how often an operation is tried that the busy database, or the busy backend, turns away.
 const MaxTries = 3
 
-// contentionPause lets the other transaction end.
+// contentionPause lets the other request end.
 const contentionPause = 2 * time.Second
 
-var errBusy = errors.New("the database stays busy with other transactions: try again when less is being done")
+var errBusy = errors.New("the database or the backend stays busy with other requests: try again when less is being done")
 
-// tries runs an operation, and runs it again while nothing but a busy database is to blame: who is turned away by another transaction is meant to ask again (SQLite's SQLITE_BUSY, MySQL's errors 1205 and 1213).
+// tries runs an operation, and runs it again while nothing but a busy database or backend is to blame: who is turned away by another transaction is meant to ask again (SQLite's SQLITE_BUSY, MySQL's errors 1205 and 1213).
 func (o *operations) tries(ctx context.Context, c upgrade.Check, f func(context.Context) (string, error)) upgrade.Check {
 	last := o.try(ctx, c, f)
 	for n := 2; n <= MaxTries && busy(last) && sleep(ctx, contentionPause) == nil; n++ {
@@ -27,7 +27,7 @@ func (o *operations) tries(ctx context.Context, c upgrade.Check, f func(context.
 		last.Took += before.Took + contentionPause
 		if last.Verdict == upgrade.Pass {
 			last.Verdict, last.Evidence = upgrade.PassWithFindings, before.Evidence
-			last.Detail = strings.TrimPrefix(fmt.Sprintf("%s, at try %d: the database was busy", last.Detail, n), ", ")
+			last.Detail = strings.TrimPrefix(fmt.Sprintf("%s, at try %d: %s was busy", last.Detail, n, busiest(before.Evidence)), ", ")
 		}
 	}
 	return last
@@ -36,4 +36,14 @@ func (o *operations) tries(ctx context.Context, c upgrade.Check, f func(context.
 // busy tells a check that could not be judged for contention alone.
 func busy(c upgrade.Check) bool {
 	return c.Verdict == upgrade.Unknown && onlyOf(c.Evidence, upgrade.Contention)
+}
+
+// busiest names what was busy: the database, or another Symbol of the evidence.
+func busiest(evidence []upgrade.Evidence) string {
+	for _, e := range evidence {
+		if e.Class == upgrade.Contention && e.Symbol != "database" {
+			return e.Symbol
+		}
+	}
+	return "the database"
 }

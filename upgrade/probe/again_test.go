@@ -13,39 +13,45 @@ import (
 // lockedOut is what cinder logs where another transaction has SQLite.
 var lockedOut = said("sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) database is locked")
 
+// monRefuses is the end of what cinder logs where Ceph's monitor turns a command away.
+var monRefuses = said(`Exception during message handling: oslo_concurrency.processutils.ProcessExecutionError: Stderr: 'Error EPERM: problem getting command descriptions from mon.\n'`)
+
 // always is more often than anything is tried.
 const always = 10 * MaxTries
 
-// busyTimes lets an operation fail so many times for a busy database, and says so in cinder-volume's log.
-func busyTimes(op string, times int, volume *fakeProcess) func(string) string {
+// busyTimes lets an operation fail so many times for what is busy, which cinder-volume's log says.
+func busyTimes(op, log string, times int, volume *fakeProcess) func(string) string {
 	return func(got string) string {
 		if got != op || times == 0 {
 			return ""
 		}
 		times--
-		volume.say(lockedOut)
+		volume.say(log)
 		return "error"
 	}
 }
 
-// TestVolumeOperations_contention: a busy database is asked again, and said to be; one that stays busy is no verdict over the driver.
+// TestVolumeOperations_contention: a busy database or backend is asked again, and said to be; one that stays busy is no verdict over the driver.
 func TestVolumeOperations_contention(t *testing.T) {
 	const operation = "create a snapshot"
 	tests := []struct {
 		name   string
+		log    string
 		times  int
 		want   upgrade.Verdict
 		detail string
 	}{
-		{"once", 1, upgrade.PassWithFindings, "at try 2: the database was busy"},
-		{"always", always, upgrade.Unknown, "is error"},
+		{"once", lockedOut, 1, upgrade.PassWithFindings, "at try 2: the database was busy"},
+		{"always", lockedOut, always, upgrade.Unknown, "is error"},
+		{"Ceph's monitor, twice", monRefuses, 2, upgrade.PassWithFindings, "at try 3: ceph was busy"},
+		{"Ceph's monitor, always", monRefuses, always, upgrade.Unknown, "is error"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c, a := newCloud(t)
 			volume := &fakeProcess{}
-			c.fault = busyTimes("snapshot", tt.times, volume)
+			c.fault = busyTimes("snapshot", tt.log, tt.times, volume)
 			r := &runner{services: map[string]*fakeProcess{"cinder-volume": volume}}
 			got, err := VolumeOperations{API: a, Runner: r, Content: 1 << 10}.Verify(t.Context(), subject(false))
 			require.NoError(t, err)
@@ -84,7 +90,7 @@ func TestData_contention(t *testing.T) {
 			t.Parallel()
 			c, a := newCloud(t)
 			volume := &fakeProcess{}
-			c.fault = busyTimes("create from imageRef", times, volume)
+			c.fault = busyTimes("create from imageRef", lockedOut, times, volume)
 			d := &Data{API: a, Content: 1 << 10, Runner: &runner{services: map[string]*fakeProcess{"cinder-volume": volume}}}
 			err := d.Prepare(t.Context(), subject(false))
 			if want != "" {

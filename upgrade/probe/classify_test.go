@@ -55,6 +55,7 @@ func TestClassify_recorded(t *testing.T) {
 		"late-duplicate-option":           {{upgrade.Misconfigured, "rbd_pool", "an artefact of the installation"}},
 		"late-glance-versions":            {{upgrade.Neighbour, "glance", "'str' object has no attribute 'get'"}},
 		"late-keyring-missing":            {{upgrade.Misconfigured, "/etc/ceph/ceph.client.admin.keyring", "from this path and no other"}},
+		"late-mon-refuses":                {{upgrade.Unclassified, "", "Upload volume to image"}, {upgrade.Contention, "ceph", "turned a command away"}},
 		"late-privsep-old-environment":    {{upgrade.OldHelper, "cinder.privsep.format_inspector", "the helper's environment"}},
 		"late-volume-fd":                  {{upgrade.MissingAPI, "upload_volume(volume_fd=)", "(rbd.py)"}},
 		"scheduler-no-backend-yet":        {{upgrade.Unready, "", "No weighed backends available"}},

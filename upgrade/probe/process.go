@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	DefaultWatch = 20 * time.Second // two heartbeats of report_interval, which is 10 s where it is not set
-	DefaultLimit = 90 * time.Second // a lost capability report comes again after 60 s
+	DefaultWatch = 20 * time.Second  // two heartbeats of report_interval, which is 10 s where it is not set
+	DefaultLimit = 150 * time.Second // a lost capability report comes again at the first tick after 60 s, of ticks every 60 s of which the first is up to 60 s late (periodic_fuzzy_delay)
 )
 
 // Process judges level L0: each service runs, stays alive for Watch, and its log since its start holds no error that speaks against it. In

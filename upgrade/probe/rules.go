@@ -43,6 +43,7 @@ func (r rule) by(f func(oslolog.Exception, upgrade.Class, string, string) (upgra
 const (
 	noVersion    = "no question of the component's version"
 	busyDatabase = "the database was busy with another transaction, " + noVersion
+	busyMonitor  = "Ceph's monitor turned a command away, as it does for a moment when it is busy, " + noVersion
 )
 
 // rules are tried in this order; the first that matches decides. Their shapes are those of CPython, oslo libraries and cinder, as real
@@ -103,6 +104,7 @@ var rules = []rule{
 	words(upgrade.Contention, "database is locked", "database", busyDatabase),
 	words(upgrade.Contention, "Deadlock found when trying to get lock", "database", busyDatabase),
 	words(upgrade.Contention, "Lock wait timeout exceeded", "database", busyDatabase),
+	words(upgrade.Contention, "problem getting command descriptions from mon", "ceph", busyMonitor),
 	words(upgrade.Misconfigured, "no such table", "", "the database is older than the code: migrate it"),
 	words(upgrade.Misconfigured, "Unknown column", "", "the database is older than the code: migrate it"),
 	words(upgrade.Misconfigured, "no such column", "", "the database is older than the code: migrate it"),
