@@ -13,9 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/chandlery-go/chandlery/internal/archive"
 	"github.com/chandlery-go/chandlery/internal/txn"
-	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/venv/wheel"
 )
 
@@ -85,7 +83,7 @@ func (a *application) collectInto(ctx context.Context, s *store, plan *Plan) ([]
 					return err
 				}
 				var err error
-				if e, err = s.fetch(gctx, a.Fetcher, in.File.Artifact); err != nil {
+				if e, err = s.fetch(gctx, a.bring, in.File.Artifact); err != nil {
 					return named(in.Name, err)
 				}
 				if a.Store != "" {
@@ -130,39 +128,4 @@ func (a *application) lay(in *incoming) (err error) {
 		}
 	}
 	return nil
-}
-
-// checkOwners finds paths that two distributions claim with other content, and names that the file system cannot hold side by side.
-func (a *application) checkOwners(wheels []*incoming) error {
-	type claim struct {
-		name pep508.Name
-		hash string
-	}
-	claims := map[string]claim{}
-	var problems []error
-	var paths []string
-	claimed := func(in *incoming, to, hash string) {
-		other, twice := claims[to]
-		switch {
-		case !twice:
-			claims[to] = claim{in.Name, hash}
-			paths = append(paths, to)
-		case other.hash != hash || other.name == in.Name:
-			problems = append(problems, &ConflictError{to, in.Name, other.name, "both are to be installed"})
-		}
-	}
-	for _, in := range wheels {
-		for _, p := range in.files {
-			claimed(in, p.To, p.Hash)
-		}
-		for _, m := range in.made {
-			claimed(in, m.to, wheel.HashOf(m.body))
-		}
-		claimed(in, path.Join(in.library, in.contents.DistInfo, "RECORD"), "of "+string(in.Name))
-	}
-	folds, err := a.f.Folds()
-	if folds {
-		problems = append(problems, archive.Collisions(paths)...)
-	}
-	return errors.Join(append(problems, err)...)
 }

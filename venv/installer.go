@@ -25,7 +25,7 @@ const DefaultInstaller = "chandlery"
 // WheelInstaller is the default Installer. Its fields are not changed once it is in use.
 type WheelInstaller struct {
 	Fetcher dist.Fetcher // required
-	Store   string       // folder of unpacked wheels by sha256, from which files are linked; "": none, every file is written
+	Store   string       // folder of unpacked wheels by sha256, from which files are linked; "": none, every file is written. With one, a Fetcher that is a dist.Passer keeps no archive of what it brings
 	Link    LinkMode
 	Compile bool   // bytecode, by the environment's own interpreter
 	Name    string // content of INSTALLER; "": DefaultInstaller
@@ -72,6 +72,14 @@ func (w *WheelInstaller) Apply(ctx context.Context, env *Env, plan *Plan) (Chang
 		return nil, f.closeAfter(err)
 	}
 	return c, nil
+}
+
+// bring fetches a wheel. The store keeps what it unpacks: the archive itself would never be read again.
+func (w *WheelInstaller) bring(ctx context.Context, a dist.Artifact) (dist.Blob, error) {
+	if w.Store == "" {
+		return w.Fetcher.Fetch(ctx, a)
+	}
+	return dist.Pass(ctx, w.Fetcher, a)
 }
 
 func (w *WheelInstaller) name() string {

@@ -175,6 +175,24 @@ func TestStoreKeeps(t *testing.T) {
 	assert.Equal(t, 2, int(wheels.fetch.Load()), "it is in the store")
 }
 
+// TestApplyFileAndFolder has one wheel bring a file where another needs a folder, in either order.
+func TestApplyFileAndFolder(t *testing.T) {
+	wheels, dir := &testWheels{dir: t.TempDir()}, t.TempDir()
+	file := wheels.install(t, wheelmake.Spec{Name: "file", Version: "1", Files: map[string]string{"x/y": "file"}})
+	folder := wheels.install(t, wheelmake.Spec{Name: "folder", Version: "1", Files: map[string]string{"x/y/z.py": "", "x/y/deep/er.py": ""}})
+	for _, install := range [][]Install{{file, folder}, {folder, file}} {
+		for _, store := range []string{"", dir} {
+			env := testEnv(t)
+			before := snapshot(t, env.Root, StateFolder)
+			_, err := (&WheelInstaller{Fetcher: wheels, Store: store}).Apply(t.Context(), env, &Plan{Install: install})
+			var conflict *ConflictError
+			require.ErrorAs(t, err, &conflict)
+			assert.Equal(t, &ConflictError{env.Scheme.Purelib + "/x/y", "file", "folder", conflict.Why}, conflict)
+			assert.Equal(t, before, snapshot(t, env.Root, StateFolder))
+		}
+	}
+}
+
 // TestStoreFlushes installs more than is unpacked between two flushes, and once more from the store.
 func TestStoreFlushes(t *testing.T) {
 	wheels, dir := &testWheels{dir: t.TempDir()}, t.TempDir()
@@ -221,12 +239,11 @@ func TestLargestFirst(t *testing.T) {
 
 func TestParseIndex(t *testing.T) {
 	c := &wheel.Contents{File: "a-1-py3-none-any.whl", DistInfo: "a-1.dist-info", Purelib: true,
-		Files:       []wheel.ContentsFile{{Name: "a b.py", Hash: "sha256=x", Size: 3}, {Name: "b", Hash: "sha256=y", Size: 0, Executable: true}},
+		Files:       []wheel.ContentsFile{{Name: "a b.py", Hash: "sha256=x", Size: 3, Time: 5}, {Name: "b", Hash: "sha256=y", Size: 0, Executable: true, Time: -6}},
 		EntryPoints: []wheel.EntryPoint{{Group: "console_scripts", Name: "a", Module: "a", Attr: "f"}}}
-	got, times, err := parseIndex(formatIndex(c, []int64{5, -6}))
+	got, err := parseIndex(formatIndex(c))
 	require.NoError(t, err)
 	assert.Equal(t, c, got)
-	assert.Equal(t, []int64{5, -6}, times)
 }
 
 func FuzzParseIndex(f *testing.F) {
@@ -234,11 +251,11 @@ func FuzzParseIndex(f *testing.F) {
 	f.Add("point\tconsole_scripts\ta\tb\tc\n")
 	f.Fuzz(func(t *testing.T, body string) {
 		text := framed(indexHead + "\n" + body)
-		c, times, err := parseIndex(text)
+		c, err := parseIndex(text)
 		if err != nil {
 			return
 		}
-		again, _, err := parseIndex(formatIndex(c, times))
+		again, err := parseIndex(formatIndex(c))
 		if err != nil || len(again.Files) != len(c.Files) {
 			t.Fatalf("%q: read, but not again: %v", body, err)
 		}

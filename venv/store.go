@@ -124,9 +124,9 @@ func (s *store) lookup(sha string) (*entry, bool) {
 	if err != nil {
 		return nil, false
 	}
-	contents, times, err := parseIndex(text)
+	contents, err := parseIndex(text)
 	e := &entry{dir: filepath.Join(dir, "files"), contents: contents, sha256: sha}
-	if err != nil || !e.intact(times) {
+	if err != nil || !e.intact() {
 		s.root.RemoveAll(place(sha))
 		return nil, false
 	}
@@ -134,7 +134,7 @@ func (s *store) lookup(sha string) (*entry, bool) {
 }
 
 // intact compares sizes and times of modification, which an edit in place changes.
-func (e *entry) intact(times []int64) bool {
+func (e *entry) intact() bool {
 	files, err := durable.OpenDir(e.dir)
 	if err != nil {
 		return false
@@ -143,29 +143,11 @@ func (e *entry) intact(times []int64) bool {
 	for i := range e.contents.Files {
 		f := &e.contents.Files[i]
 		st, err := files.Lstat(f.Name)
-		if err != nil || !st.Mode.IsRegular() || st.Size != f.Size || st.Time != times[i] {
+		if err != nil || !st.Mode.IsRegular() || st.Size != f.Size || st.Time != f.Time {
 			return false
 		}
 	}
 	return true
-}
-
-// times are those of the files' last change, in nanoseconds since 1970.
-func (e *entry) times() ([]int64, error) {
-	files, err := durable.OpenDir(e.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer files.Close()
-	times := make([]int64, len(e.contents.Files))
-	for i := range times {
-		st, err := files.Lstat(e.contents.Files[i].Name)
-		if err != nil {
-			return nil, err
-		}
-		times[i] = st.Time
-	}
-	return times, nil
 }
 
 func (e *entry) file(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
@@ -190,11 +172,7 @@ func (s *store) add(ctx context.Context, a dist.Artifact, blob dist.Blob, sha st
 		return nil, err
 	}
 	e := &entry{filepath.Join(s.dir, filepath.FromSlash(name), "files"), contents, name, sha}
-	times, err := e.times()
-	if err != nil {
-		return nil, err
-	}
-	return e, s.root.WriteFile(name+"/index", formatIndex(contents, times), 0o644)
+	return e, s.root.WriteFile(name+"/index", formatIndex(contents), 0o644)
 }
 
 // settle begins to make durable all that was added. publish, which must follow, waits for that; meanwhile files may be taken.
@@ -246,9 +224,9 @@ func sum(b dist.Blob) (string, error) {
 }
 
 // fetch brings and unpacks a wheel that the store does not have, as far as its sha256 is known.
-func (s *store) fetch(ctx context.Context, f dist.Fetcher, a dist.Artifact) (*entry, error) {
+func (s *store) fetch(ctx context.Context, f dist.FetcherFunc, a dist.Artifact) (*entry, error) {
 	sha := strings.ToLower(a.Hashes["sha256"])
-	blob, err := f.Fetch(ctx, a)
+	blob, err := f(ctx, a)
 	if err != nil {
 		return nil, fmt.Errorf("fetch: %w", err)
 	}

@@ -28,15 +28,36 @@ type counted struct {
 	bytes       int64
 }
 
+// Pass implements dist.Passer.
+func (c *counted) Pass(ctx context.Context, a dist.Artifact) (dist.Blob, error) {
+	return dist.Pass(ctx, c.Fetcher, a)
+}
+
 // over counts what comes through another Fetcher.
-func (c *counted) over(f dist.Fetcher) dist.Fetcher {
-	return dist.FetcherFunc(func(ctx context.Context, a dist.Artifact) (dist.Blob, error) {
-		b, err := f.Fetch(ctx, a)
-		if err == nil {
-			c.came(a.File, b.Size())
-		}
-		return b, err
-	})
+func (c *counted) over(f dist.Fetcher) dist.Fetcher { return counting{c, f} }
+
+type counting struct {
+	as   *counted
+	from dist.Fetcher
+}
+
+// Fetch implements dist.Fetcher.
+func (c counting) Fetch(ctx context.Context, a dist.Artifact) (dist.Blob, error) {
+	b, err := c.from.Fetch(ctx, a)
+	return c.count(a, b, err)
+}
+
+// Pass implements dist.Passer.
+func (c counting) Pass(ctx context.Context, a dist.Artifact) (dist.Blob, error) {
+	b, err := dist.Pass(ctx, c.from, a)
+	return c.count(a, b, err)
+}
+
+func (c counting) count(a dist.Artifact, b dist.Blob, err error) (dist.Blob, error) {
+	if err == nil {
+		c.as.came(a.File, b.Size())
+	}
+	return b, err
 }
 
 func (c *counted) expect(n int) {

@@ -3,10 +3,10 @@ package archive
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
 	"os"
 	"path"
 	"sync"
@@ -18,6 +18,7 @@ import (
 type Extracted struct {
 	Entry
 	SHA256 [sha256.Size]byte
+	Time   int64 // of its last change, in nanoseconds since 1970
 }
 
 // Extract writes all files below root, several at a time, and returns them in the order of Entries with the hash of what was written, so
@@ -44,11 +45,9 @@ func (r *Reader) Extract(ctx context.Context, root *os.Root, observe func(writte
 		}
 		defer in.Close()
 		for _, i := range jobs[k].entries {
-			sum, err := r.write(ctx, in, i, observe)
-			if err != nil {
+			if out[i], err = r.write(ctx, in, i, observe); err != nil {
 				return err
 			}
-			out[i] = Extracted{r.entries[i], sum}
 		}
 		return nil
 	})
@@ -100,10 +99,7 @@ func makeFolder(ctx context.Context, to *durable.Dir, folder string, made map[st
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := to.Mkdir(folder, 0o755); err != nil {
-		return err
-	}
-	return to.Chmod(folder, 0o755)
+	return to.MkdirAs(folder, 0o755)
 }
 
 // copier is what a file is hashed and copied through.
@@ -114,20 +110,25 @@ type copier struct {
 
 var copiers = sync.Pool{New: func() any { return &copier{hash: sha256.New()} }}
 
-func (r *Reader) write(ctx context.Context, in *durable.Dir, i int, observe func(int64)) (sum [sha256.Size]byte, err error) {
+// write writes a file. Its errors name it, but for those of the zip and of ctx.
+func (r *Reader) write(ctx context.Context, in *durable.Dir, i int, observe func(int64)) (Extracted, error) {
 	e := &r.entries[i]
 	f, err := in.Create(path.Base(e.Name), e.Mode)
 	if err != nil {
-		return sum, fmt.Errorf("write %s: %w", e.Name, err)
+		return Extracted{}, fmt.Errorf("write %s: %w", e.Name, err)
 	}
-	defer func() {
-		if e2 := f.Close(); err == nil && e2 != nil {
-			err = fmt.Errorf("write %s: %w", e.Name, e2)
-		}
-	}()
-	if err := setMode(f, e.Mode); err != nil {
-		return sum, fmt.Errorf("write %s: %w", e.Name, err)
+	sum, err := r.copy(ctx, f, i, observe)
+	if err != nil {
+		return Extracted{}, errors.Join(err, f.Discard())
 	}
+	st, err := f.Finish()
+	if err != nil {
+		return Extracted{}, fmt.Errorf("write %s: %w", e.Name, err)
+	}
+	return Extracted{*e, sum, st.Time}, nil
+}
+
+func (r *Reader) copy(ctx context.Context, f *durable.File, i int, observe func(int64)) (sum [sha256.Size]byte, err error) {
 	c := r.content(ctx, i)
 	defer c.release()
 	by := copiers.Get().(*copier)
@@ -138,7 +139,7 @@ func (r *Reader) write(ctx context.Context, in *durable.Dir, i int, observe func
 		by.hash.Write(by.buf[:n])
 		if n > 0 {
 			if _, err := f.Write(by.buf[:n]); err != nil {
-				return sum, fmt.Errorf("write %s: %w", e.Name, err)
+				return sum, fmt.Errorf("write %s: %w", r.entries[i].Name, err)
 			}
 			if observe != nil {
 				observe(int64(n))
@@ -152,13 +153,4 @@ func (r *Reader) write(ctx context.Context, in *durable.Dir, i int, observe func
 			return sum, err
 		}
 	}
-}
-
-// setMode gives a new file the bits that the umask took; most take none.
-func setMode(f *os.File, mode fs.FileMode) error {
-	st, err := f.Stat()
-	if err != nil || st.Mode() == mode {
-		return err
-	}
-	return f.Chmod(mode)
 }

@@ -20,11 +20,6 @@ func DirOf(root *os.Root) (*Dir, error) { return &Dir{root.Name()}, nil }
 // OpenDir names a folder below.
 func (d *Dir) OpenDir(name string) (*Dir, error) { return &Dir{d.Path(name)}, nil }
 
-// Create opens a new file to be written. perm is before umask.
-func (d *Dir) Create(name string, perm fs.FileMode) (*os.File, error) {
-	return os.OpenFile(d.Path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
-}
-
 // Close does nothing.
 func (d *Dir) Close() error { return nil }
 
@@ -37,7 +32,7 @@ func (d *Dir) Lstat(name string) (FileStat, error) {
 	if err != nil {
 		return FileStat{}, err
 	}
-	return FileStat{st.Mode().Type(), st.Size(), st.ModTime().UnixNano()}, nil
+	return FileStat{st.Mode().Type() | st.Mode().Perm(), st.Size(), st.ModTime().UnixNano()}, nil
 }
 
 // Link gives a file another name, below a folder, as a hard link.
@@ -47,6 +42,9 @@ func (d *Dir) Link(from string, folder *Dir, to string) error {
 
 // Mkdir makes a folder. perm is before umask.
 func (d *Dir) Mkdir(name string, perm fs.FileMode) error { return os.Mkdir(d.Path(name), perm) }
+
+// MkdirAs makes a folder; what permissions it has is the system's affair.
+func (d *Dir) MkdirAs(name string, perm fs.FileMode) error { return d.Mkdir(name, perm) }
 
 // Chmod gives a folder or file below its mode.
 func (d *Dir) Chmod(name string, perm fs.FileMode) error { return os.Chmod(d.Path(name), perm) }

@@ -49,15 +49,6 @@ func (d *Dir) OpenDir(name string) (*Dir, error) {
 	return &Dir{d.Path(name), fd}, nil
 }
 
-// Create opens a new file to be written. perm is before umask.
-func (d *Dir) Create(name string, perm fs.FileMode) (*os.File, error) {
-	fd, err := d.open(name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, uint32(perm.Perm()))
-	if err != nil {
-		return nil, err
-	}
-	return os.NewFile(uintptr(fd), d.Path(name)), nil
-}
-
 func (d *Dir) open(name string, flags int, perm uint32) (int, error) {
 	for {
 		fd, err := unix.Openat(d.fd, name, flags|unix.O_CLOEXEC, perm)
@@ -83,6 +74,10 @@ func (d *Dir) Lstat(name string) (FileStat, error) {
 	if err := unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return FileStat{}, &os.PathError{Op: "lstat", Path: d.path + "/" + name, Err: err}
 	}
+	return statOf(&st), nil
+}
+
+func statOf(st *unix.Stat_t) FileStat {
 	kind := fs.ModeIrregular
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
@@ -92,7 +87,7 @@ func (d *Dir) Lstat(name string) (FileStat, error) {
 	case unix.S_IFLNK:
 		kind = fs.ModeSymlink
 	}
-	return FileStat{kind, st.Size, st.Mtim.Nano()}, nil
+	return FileStat{kind | fs.FileMode(st.Mode)&fs.ModePerm, st.Size, st.Mtim.Nano()}
 }
 
 // Link gives a file another name, below a folder, as a hard link.
@@ -109,6 +104,18 @@ func (d *Dir) Mkdir(name string, perm fs.FileMode) error {
 		return &os.PathError{Op: "mkdir", Path: d.path + "/" + name, Err: err}
 	}
 	return nil
+}
+
+// MkdirAs makes a folder with just these permissions, whatever the umask.
+func (d *Dir) MkdirAs(name string, perm fs.FileMode) error {
+	if err := d.Mkdir(name, perm); err != nil {
+		return err
+	}
+	st, err := d.Lstat(name) // asking costs less than changing, which is seldom needed
+	if err != nil || st.Mode.Perm() == perm {
+		return err
+	}
+	return d.Chmod(name, perm)
 }
 
 // Chmod gives a folder or file below its mode.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // A resumption that brought this much is progress, and the count of tries starts anew.
@@ -119,12 +120,16 @@ func strongETag(resp *http.Response) string {
 	return ""
 }
 
+// buffers are used again, as fresh memory costs more than what is copied through it.
+var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
+
 // write copies r to w; an error of r is a *bodyError, one of w is final.
 func (d *download) write(r io.Reader) (int64, error) {
-	buf := make([]byte, 64<<10)
+	buf := buffers.Get().(*[64 << 10]byte)
+	defer buffers.Put(buf)
 	var total int64
 	for {
-		n, err := r.Read(buf)
+		n, err := r.Read(buf[:])
 		if n > 0 {
 			m, werr := d.w.Write(buf[:n])
 			total += int64(m)

@@ -14,6 +14,20 @@ type Fetcher interface {
 	Fetch(ctx context.Context, a Artifact) (Blob, error)
 }
 
+// Passer is what a Fetcher can be besides. Pass is Fetch for a caller who reads a file once and keeps all of it in another form: what is downloaded for that is
+// verified as ever, and gone when the Blob is closed. Who asks for it again has it downloaded again. A wrapper that embeds a Fetcher loses this: Fetch is asked then.
+type Passer interface {
+	Pass(ctx context.Context, a Artifact) (Blob, error)
+}
+
+// Pass is f's own Pass where it is a Passer, else its Fetch.
+func Pass(ctx context.Context, f Fetcher, a Artifact) (Blob, error) {
+	if p, ok := f.(Passer); ok {
+		return p.Pass(ctx, a)
+	}
+	return f.Fetch(ctx, a)
+}
+
 // FetcherFunc is a function as a Fetcher.
 type FetcherFunc func(ctx context.Context, a Artifact) (Blob, error)
 

@@ -40,6 +40,7 @@ type Fetcher struct {
 	wire   *wire
 	temp   *Cache                  // where Cache is nil
 	stored onceMap[string, string] // the path of what is verified
+	memory memory                  // of what only passes
 	wait   time.Duration           // for tests: transport.Client.Wait
 }
 
@@ -199,22 +200,39 @@ func (f *Fetcher) download(ctx context.Context, cache *Cache, a dist.Artifact) (
 			os.Remove(out.Name())
 		}
 	}()
+	sha256, err = f.land(ctx, asideFile{out}, a)
+	return out.Name(), sha256, err
+}
+
+// landing is what a download is written to. rewind empties it.
+type landing interface {
+	io.Writer
+	rewind() error
+}
+
+// asideFile is a file of Cache.create.
+type asideFile struct{ *os.File }
+
+func (f asideFile) rewind() error {
+	_, err := f.Seek(0, io.SeekStart)
+	return errors.Join(err, f.Truncate(0))
+}
+
+// land downloads and verifies.
+func (f *Fetcher) land(ctx context.Context, out landing, a dist.Artifact) (sha256 string, err error) {
 	for again := false; ; again = true {
 		e := &errand{purpose: ForFile, of: a.File}
 		sha256, err = f.attempt(on(ctx, e), out, a)
 		var wrong *dist.HashError
 		parts := errors.Is(err, transport.ErrChanged) || errors.As(err, &wrong) && e.answers.Load() > 1
 		if err == nil || again || !parts {
-			return out.Name(), sha256, err
+			return sha256, err
 		}
 	}
 }
 
-func (f *Fetcher) attempt(ctx context.Context, out *os.File, a dist.Artifact) (string, error) {
-	if _, err := out.Seek(0, io.SeekStart); err != nil {
-		return "", err
-	}
-	if err := out.Truncate(0); err != nil {
+func (f *Fetcher) attempt(ctx context.Context, out landing, a dist.Artifact) (string, error) {
+	if err := out.rewind(); err != nil {
 		return "", err
 	}
 	w := &sink{file: out, verifier: dist.NewVerifier(a), artifact: a, limit: a.Size, progress: f.Progress}
@@ -236,7 +254,7 @@ func (f *Fetcher) attempt(ctx context.Context, out *os.File, a dist.Artifact) (s
 
 // sink writes, hashes, counts and stops at the limit.
 type sink struct {
-	file     *os.File
+	file     landing
 	verifier *dist.Verifier
 	artifact dist.Artifact
 	limit    int64
@@ -268,6 +286,13 @@ func confirm(cache *Cache, file, sha256, path string) error {
 		return err
 	}
 	defer b.Close()
+	return confirmBlob(cache, file, sha256, b)
+}
+
+func confirmBlob(cache *Cache, file, sha256 string, b dist.Blob) error {
+	if !isWheelName(file) {
+		return nil
+	}
 	metadata, err := readMetadata(file, b.Size(), fromReader(b))
 	if err != nil {
 		return nil

@@ -28,6 +28,7 @@ type ContentsFile struct {
 	Hash       string // "sha256=…", as RECORD has it
 	Size       int64
 	Executable bool
+	Time       int64 // of its last change, in nanoseconds since 1970, where it lies unpacked
 }
 
 // Unpack writes the wheel's files below root, which is empty, as they stand in the wheel, and verifies them against RECORD in the same pass. What Verify finds
@@ -52,7 +53,7 @@ func (w *Wheel) Unpack(ctx context.Context, root *os.Root) (*Contents, error) {
 	}
 	c := &Contents{w.file, w.distInfo, w.data, w.purelib, make([]ContentsFile, len(written)), points}
 	for i, e := range written {
-		c.Files[i] = ContentsFile{e.Name, formatHash(e.SHA256), e.Size, e.Mode&0o111 != 0}
+		c.Files[i] = ContentsFile{e.Name, formatHash(e.SHA256), e.Size, e.Mode&0o111 != 0, e.Time}
 	}
 	return c, nil
 }
