@@ -3,6 +3,7 @@ package resolve
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,7 +19,7 @@ type inquiry struct {
 	open    int           // asked, and the answer not taken
 	asked   chan question // both have room for all that are open
 	answers chan func()
-	askers  int
+	idle    atomic.Int32 // askers that have no question
 	asking  sync.WaitGroup
 	timer   *time.Timer
 	tardy   func() // called once, when an answer has let wait longer than patience; nil: nobody is told
@@ -48,16 +49,26 @@ func (q *inquiry) proceed() {
 	for q.open < parallel && len(q.waiting) > 0 {
 		q.asked <- q.waiting[0]
 		q.waiting = q.waiting[1:]
-		if q.open++; q.open > q.askers {
-			q.askers++
-			q.asking.Go(q.work)
-		}
+		q.open++
+		q.spare()
+	}
+}
+
+// spare starts an asker where none is left for a question. An asker that takes one looks for that too, so there are as many as questions that let wait, and where answers come at once
+// hardly more than processors.
+func (q *inquiry) spare() {
+	if len(q.asked) > 0 && q.idle.CompareAndSwap(0, 1) {
+		q.asking.Go(q.work)
 	}
 }
 
 func (q *inquiry) work() {
 	for ask := range q.asked {
-		q.answers <- ask()
+		q.idle.Add(-1)
+		q.spare()
+		take := ask()
+		q.idle.Add(1) // first, as whoever takes the answer may ask on
+		q.answers <- take
 	}
 }
 

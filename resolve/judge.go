@@ -23,20 +23,14 @@ const none = -1
 type judge struct {
 	platform *Platform
 	policy   Policy             // for the project
-	ranks    [][]rank           // by variant and the number of the tag set, as many files of a project have the same
+	ranks    [][]int32          // and 1, by variant and the number of the tag set, as many files of a project have the same; 0: not known, -1: none
 	python   *pep440.Specifiers // that was judged last, as most files of a project have the same
 	admitted bool               // by that
-	fates    []fate             // by shape
-	places   []int32            // room for those of fates
-}
-
-type rank struct {
-	at        int
-	known, ok bool
+	assessment
 }
 
 func newJudge(pl *Platform, policy Policy) *judge {
-	return &judge{platform: pl, policy: policy, ranks: make([][]rank, len(pl.Variants))}
+	return &judge{platform: pl, policy: policy, ranks: make([][]int32, len(pl.Variants))}
 }
 
 // judge puts the places of a version's best files, or none, into best, by variant.
@@ -49,14 +43,14 @@ func (j *judge) judge(pg *page, version int, best []int32) verdict {
 		v.why = NotFinal
 		return v
 	}
-	shape, ok := pg.shape(version)
-	if !ok || !j.policy.ExcludeNewer.IsZero() {
+	shape, ok := j.byShape(pg, version)
+	if !ok {
 		v.why, v.yanked = j.chooseAll(pg, version, best)
 		return v
 	}
-	f := j.fate(pg.sheet, shape)
+	f, places := j.fate(pg.sheet, shape)
 	from, _ := pg.of(version)
-	for i, after := range f.best {
+	for i, after := range places {
 		best[i] = none
 		if after != none {
 			best[i] = from + after
@@ -133,12 +127,7 @@ func (j *judge) rank(list *dist.Listing, place, variant int) (at int, ok bool) {
 	if list.Kind(place) == dist.Sdist || j.policy.NoWheels {
 		return j.rankless(list.Kind(place), variant)
 	}
-	r := j.ranked(variant, list.TagSet(place), list.TagSets())
-	if !r.known {
-		r.at, r.ok = j.platform.Variants[variant].Tags.Rank(list.Tags(place))
-		r.known = true
-	}
-	return r.at, r.ok
+	return j.ranked(variant, list.TagSet(place), list.TagSets(), list.Tags(place))
 }
 
 // rankless is the rank of what needs no tags looked at: an sdist, and a wheel where none may be chosen.
@@ -149,11 +138,19 @@ func (j *judge) rankless(kind dist.Kind, variant int) (at int, ok bool) {
 	return 0, false
 }
 
-func (j *judge) ranked(variant, set, sets int) *rank {
+// ranked is the rank of tags, which are those of a set of the list.
+func (j *judge) ranked(variant, set, sets int, tags []tag.Tag) (at int, ok bool) {
 	if j.ranks[variant] == nil {
-		j.ranks[variant] = make([]rank, sets)
+		j.ranks[variant] = make([]int32, sets)
 	}
-	return &j.ranks[variant][set]
+	known := &j.ranks[variant][set]
+	if *known == 0 {
+		*known = -1
+		if at, ok = j.platform.Variants[variant].Tags.Rank(tags); ok {
+			*known = int32(at) + 1
+		}
+	}
+	return int(*known) - 1, *known > 0
 }
 
 // unusable is why a file has no rank.

@@ -108,6 +108,10 @@ func (r release) usable(variant int) bool { return r.project.usable[variant].has
 // place is that of the file that a variant uses, which has one.
 func (r release) place(variant int) int32 {
 	from, to := r.of(r.at)
+	if shape, ok := r.byShape(&r.page, r.at); ok {
+		_, best := r.fate(r.sheet, shape)
+		return from + best[variant]
+	}
 	place, _ := r.choose(&r.page, from, to, variant)
 	return place
 }

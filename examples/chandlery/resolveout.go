@@ -10,7 +10,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/chandlery-go/chandlery/bundle"
-	"github.com/chandlery-go/chandlery/internal/durable"
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/resolve/pylock"
@@ -23,7 +22,7 @@ func (c *resolveCommand) show(out *output, all []*resolve.Resolution) error {
 		if err != nil {
 			return err
 		}
-		out.result(newResolutionsJSON(all, files), func(w io.Writer) {
+		out.result(resultJSON(out, all, files), func(w io.Writer) {
 			for _, f := range files {
 				fmt.Fprintln(w, "wrote", f)
 			}
@@ -37,44 +36,16 @@ func (c *resolveCommand) show(out *output, all []*resolve.Resolution) error {
 	if err != nil {
 		return err
 	}
-	out.result(newResolutionsJSON(all, nil), func(w io.Writer) { _, _ = w.Write(text) })
+	out.result(resultJSON(out, all, nil), func(w io.Writer) { _, _ = w.Write(text) })
 	return nil
 }
 
-// perPlatform in --output stands for a platform's name.
-const perPlatform = "{platform}"
-
-// write makes the files of --output: all are ready before the first is written.
-func (c *resolveCommand) write(all []*resolve.Resolution) ([]string, error) {
-	if !strings.Contains(c.Output, perPlatform) {
-		text, err := c.render(all)
-		if err != nil {
-			return nil, err
-		}
-		return []string{c.Output}, putFile(c.Output, text)
+// resultJSON is the result of resolve where it is wanted.
+func resultJSON(out *output, all []*resolve.Resolution, files []string) any {
+	if !out.json {
+		return nil
 	}
-	texts, files := make([][]byte, len(all)), make([]string, len(all))
-	for i, r := range all {
-		var err error
-		if texts[i], err = c.render([]*resolve.Resolution{r}); err != nil {
-			return nil, err
-		}
-		files[i] = strings.ReplaceAll(c.Output, perPlatform, fileName(r.Platform.Name))
-	}
-	for i, file := range files {
-		if err := putFile(file, texts[i]); err != nil {
-			return nil, err
-		}
-	}
-	return files, nil
-}
-
-// putFile puts a file in its place, whole or not at all.
-func putFile(file string, b []byte) error {
-	if err := durable.WritePath(file, b, 0o666); err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	return nil
+	return newResolutionsJSON(all, files)
 }
 
 // render is what was resolved, in the format that is asked for.
