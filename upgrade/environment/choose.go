@@ -64,7 +64,7 @@ func (p *Provisioner) admitted(ctx context.Context, w upgrade.Wanted, x resolve.
 	if err != nil {
 		return nil, err
 	}
-	passive := &build.Builder{Index: x, Fetcher: p.Fetcher} // without an interpreter it runs nothing
+	passive := &build.Builder{Index: x, Fetcher: p.Fetcher, Cache: p.Cache} // without an interpreter it runs nothing
 	defer func() { err = errors.Join(err, passive.Close()) }()
 	none := &NoInterpreterError{Distribution: w.Component.Distribution, Version: w.Target.Version}
 	for _, i := range p.atHand(w.Current) {

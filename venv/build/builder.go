@@ -34,7 +34,7 @@ type Builder struct {
 	Resolver    resolve.Resolver     // of build requirements; nil: a Solver over this Builder
 	EnvBuilder  venv.EnvBuilder      // nil: venv.Builder
 	Installer   venv.Installer       // nil: a venv.WheelInstaller over this Builder
-	Cache       string               // folder of built wheels; "": a temporary one, which Close removes
+	Cache       string               // folder of built wheels and of what was learned of sdists; "": a temporary one, which Close removes
 	Constraints []pep508.Requirement // on build requirements
 
 	// Extra are further build requirements of projects whose sdists do not name all that they import.

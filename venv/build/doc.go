@@ -52,6 +52,9 @@
 //
 // # Cache
 //
+// What is learned of an sdist without a build (its PKG-INFO, its pyproject.toml, whether it has a setup.py) is kept under its sha256, which is taken of the bytes for that: an sdist that the index names by
+// this hash alone is then neither fetched nor unpacked to learn the same. To be built it is fetched, verified and checked as ever.
+//
 // A wheel is kept under the sdist's sha256, the interpreter, and the versions and hashes of the build requirements, so that a new setuptools means a new
 // build. Any number of processes may use one folder at once without locks: every file is written aside and renamed, and is checked when it is read.
 // Deleting the folder, or anything in it, is always safe while no Resolution names its files. Environments and builds lie in a temporary folder until Close; only

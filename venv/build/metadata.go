@@ -50,16 +50,23 @@ func (b *Builder) offered(ctx context.Context, f dist.File) *dist.Metadata {
 	return m
 }
 
-// sdist reads an sdist, once.
+// sdist is what is read of an sdist: what the Cache knows of it, else the archive, once.
 func (b *Builder) sdist(ctx context.Context, f dist.File) (*sdist, error) {
 	return fly(ctx, &b.flights, "sdist "+id(f), f.File, func(ctx context.Context) (*sdist, error) {
+		if s := b.recall(f); s != nil {
+			return s, nil
+		}
 		blob, err := b.Fetcher.Fetch(ctx, f.Artifact)
 		if err != nil {
 			return nil, err
 		}
 		defer blob.Close()
 		s, err := inspect(ctx, blob, f)
-		return s, fault(f.File, StepRead, err)
+		if err != nil {
+			return nil, fault(f.File, StepRead, err)
+		}
+		b.remember(ctx, f, s, blob)
+		return s, nil
 	})
 }
 

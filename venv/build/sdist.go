@@ -106,7 +106,7 @@ const (
 func walk(ctx context.Context, blob dist.Blob, f dist.File, visit func(e entry, body io.Reader) error) error {
 	c := newChecker(f.Name, visit)
 	var err error
-	if strings.HasSuffix(strings.ToLower(f.File), ".zip") {
+	if isZip(f.File) {
 		err = walkZip(ctx, blob, c)
 	} else {
 		err = walkTar(ctx, durable.Within(ctx, io.NewSectionReader(blob, 0, blob.Size())), c)
@@ -116,6 +116,8 @@ func walk(ctx context.Context, blob dist.Blob, f dist.File, visit func(e entry, 
 	}
 	return err
 }
+
+func isZip(file string) bool { return strings.HasSuffix(strings.ToLower(file), ".zip") }
 
 // checker holds entries to the rules S1, S2, S5 and S6.
 type checker struct {

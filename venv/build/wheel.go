@@ -84,6 +84,15 @@ func (b *Builder) replace(ctx context.Context, p *resolve.Pin, v int, pl resolve
 
 // Fetch gives the wheel for an sdist's artifact, built; the wheels that this Builder named; any other artifact comes from the Fetcher.
 func (b *Builder) Fetch(ctx context.Context, a dist.Artifact) (dist.Blob, error) {
+	return b.bring(ctx, a, false)
+}
+
+// Pass implements dist.Passer: it is Fetch, but what comes from the Fetcher only passes, where that can.
+func (b *Builder) Pass(ctx context.Context, a dist.Artifact) (dist.Blob, error) {
+	return b.bring(ctx, a, true)
+}
+
+func (b *Builder) bring(ctx context.Context, a dist.Artifact, passing bool) (dist.Blob, error) {
 	if err := b.open(); err != nil {
 		return nil, err
 	}
@@ -98,6 +107,9 @@ func (b *Builder) Fetch(ctx context.Context, a dist.Artifact) (dist.Blob, error)
 	b.mu.Lock()
 	path := b.made[a.Hashes["sha256"]]
 	b.mu.Unlock()
+	if path == "" && passing {
+		return dist.Pass(ctx, b.Fetcher, a)
+	}
 	if path == "" {
 		return b.Fetcher.Fetch(ctx, a)
 	}
