@@ -74,7 +74,7 @@ func (c *explainCommand) Run(ctx context.Context, out *output, p program) error 
 		return err
 	}
 	defer source.close()
-	explainer := &explain.Explainer{Index: asked.Restrict(source.index), New: c.resolverOver(source, host), MaxSolves: c.Solves}
+	explainer := &explain.Explainer{Index: asked.Restrict(source.index), New: c.resolverOver(source, host, asked.building), MaxSolves: c.Solves}
 	rows, err := explainer.Ask(ctx, asked.request(resolve.Platform{}, policy), platforms, question)
 	if err != nil {
 		return explainError(err)
@@ -119,14 +119,14 @@ func (c *explainCommand) targets(ctx context.Context) ([]resolve.Platform, *pyth
 }
 
 // resolverOver makes the Resolver that is explained: the one of chandlery resolve, and for this machine the one of install.
-func (c *explainCommand) resolverOver(source *libraries, host *python.Interpreter) func(resolve.Index) resolve.Resolver {
+func (c *explainCommand) resolverOver(source *libraries, host *python.Interpreter, building []pep508.Requirement) func(resolve.Index) resolve.Resolver {
 	return func(x resolve.Index) resolve.Resolver {
 		wheels := &index.Direct{Index: x, Fetcher: source.fetcher}
 		return resolve.ResolverFunc(func(ctx context.Context, req *resolve.Request) (*resolve.Resolution, error) {
 			if !anySdists(req.Policy) {
 				return wheels.Resolve(ctx, req)
 			}
-			builder := &build.Builder{Index: x, Fetcher: source.fetcher, Cache: filepath.Join(c.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Python: host}
+			builder := &build.Builder{Index: x, Fetcher: source.fetcher, Cache: filepath.Join(c.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Python: host, Constraints: building}
 			r, err := (&index.Direct{Index: builder.For(req.Platform), Fetcher: source.fetcher}).Resolve(ctx, req)
 			return r, errors.Join(err, builder.Close())
 		})

@@ -116,7 +116,7 @@ func (f *fetching) choose(ctx context.Context, p program) ([]*resolve.Resolution
 	if err != nil {
 		return nil, err
 	}
-	builder := &build.Builder{Index: f.source.index, Fetcher: f.source.fetcher, Cache: filepath.Join(f.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Python: f.host}
+	builder := &build.Builder{Index: f.source.index, Fetcher: f.source.fetcher, Cache: filepath.Join(f.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Python: f.host, Constraints: f.asked.building}
 	if f.Sdists {
 		f.asked.Options.Formats, err = f.formats(f.asked.Options)
 	} else {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -50,6 +51,7 @@ func heeded(p indexconf.Policy, limit indexconf.Limit) (all []string) {
 	}{
 		{"constraint", p.Constraint}, {"constraint", p.Constraints}, {"override", p.Override}, {"override", p.Overrides}, {"prerelease", p.Prerelease},
 		{"resolution", p.Resolution}, {"no-binary", p.NoBinary}, {"only-binary", p.OnlyBinary}, {"require-hashes", p.RequireHashes},
+		{"build-constraint", p.BuildConstraint}, {"build-constraint", p.BuildConstraints},
 		{"exclude-newer", indexconf.Told{Texts: []string{limit.Text}, From: limit.From}},
 	} {
 		if t.From == "" {
@@ -86,6 +88,16 @@ func lines(t indexconf.Told) (all []pylock.Line, err error) {
 		all = append(all, pylock.Line{Requirement: r, File: t.From})
 	}
 	return all, nil
+}
+
+// buildLimits are the constraints on what sdists are built with: what the machine says, as no flag does.
+func buildLimits(p indexconf.Policy, fetch func(address string) ([]byte, error)) ([]pep508.Requirement, error) {
+	read, err := (&pylock.RequirementsReader{Getenv: os.Getenv, Fetch: fetch}).Read(nil, p.BuildConstraint.Texts)
+	if err != nil {
+		return nil, lineErrors(err)
+	}
+	single, err := lines(p.BuildConstraints)
+	return requirementsOf(append(read.Constraints, single...)), err
 }
 
 // hostPrereleases is what the machine says of pre-releases.

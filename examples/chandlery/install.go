@@ -143,7 +143,7 @@ func (i *installing) connect(ctx context.Context) error {
 	}
 	i.source = source
 	i.fetched = &counted{Fetcher: source.fetcher, out: i.out}
-	i.builder = &build.Builder{Index: source.index, Fetcher: i.fetched, Cache: filepath.Join(i.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}}
+	i.builder = &build.Builder{Index: source.index, Fetcher: i.fetched, Cache: filepath.Join(i.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Constraints: i.asked.building}
 	if !i.NoBuild {
 		i.builder.Python = i.env.Python
 	}

@@ -37,6 +37,7 @@ type inputs struct {
 	*pylock.Requirements
 	overrides []pylock.Line
 	projects  []*pyproject.Project // whose dependencies are taken
+	building  []pep508.Requirement // constraints on what sdists are built with
 }
 
 const theCommandLine = "the command line"
@@ -75,6 +76,9 @@ func (f *inputFlags) read(stdin io.Reader, fetch func(address string) ([]byte, e
 	in := &inputs{Requirements: asked}
 	in.Options.RequireHashes = in.Options.RequireHashes || f.host.RequireHashes.From != ""
 	if err := f.readOverrides(in, fetch); err != nil {
+		return nil, err
+	}
+	if in.building, err = buildLimits(f.host, fetch); err != nil {
 		return nil, err
 	}
 	limits, err := lines(f.host.Constraints)

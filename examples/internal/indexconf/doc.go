@@ -57,7 +57,11 @@
 //
 // Constraints, pre-releases and required hashes: each in that order (PIP_CONSTRAINT, PIP_PRE, PIP_REQUIRE_HASHES; UV_CONSTRAINT, UV_PRERELEASE, UV_REQUIRE_HASHES; pip's files;
 // uv's: constraint-dependencies, prerelease, require-hashes), whoever names the indexes; the first that says anything decides. UV_OVERRIDE, override-dependencies, UV_RESOLUTION and
-// resolution are uv's alone, PIP_NO_BINARY, PIP_ONLY_BINARY and their like in files pip's. Paths count from the working folder, with blanks between them.
+// resolution are uv's alone. Paths count from the working folder, with blanks between them.
+//
+// So do kinds of files, wheels and sdists each on its own: PIP_NO_BINARY, PIP_ONLY_BINARY; UV_NO_BINARY, UV_NO_BINARY_PACKAGE, UV_NO_BUILD, UV_NO_BUILD_PACKAGE, which uv has for projects alone and which count here for
+// all; pip's files; uv's: no-binary, no-binary-package, no-build, no-build-package, and only-binary of [pip]. What uv is told not to build is not taken as an sdist at all. And what sdists
+// are built with: PIP_BUILD_CONSTRAINT; UV_BUILD_CONSTRAINT with build-constraint-dependencies of uv's files; build-constraint of pip's.
 //
 // As those clients have it, pip's constraints and those of uv's files count beside those of the command line, and formats (no-binary, only-binary) before what it says; of all else
 // a flag takes the place. What counts is told, with who said it, as a result is to follow from what its reader can see. It counts for resolve, explain, install and fetch, but not with
@@ -65,8 +69,7 @@
 //
 // # What does not count
 //
-//   - What is asked for: PIP_REQUIREMENT, PIP_GROUP. Nor which of it may be built, by uv: UV_NO_BUILD, UV_NO_BINARY, UV_NO_BUILD_PACKAGE, UV_NO_BINARY_PACKAGE, and the like in files;
-//     PIP_BUILD_CONSTRAINT, UV_BUILD_CONSTRAINT. Say it to the command.
+//   - What is asked for: PIP_REQUIREMENT, PIP_GROUP. Say it to the command.
 //   - UV_INDEX_STRATEGY and index-strategy: the first index that knows a project is the only one it comes from (PEP 708 tells why), whatever they say.
 //   - Where things are kept and which Python is meant: PIP_CACHE_DIR, UV_CACHE_DIR, PIP_TARGET, PIP_PREFIX, PIP_PYTHON, UV_PYTHON. The command has flags.
 //   - Timeouts and retries: PIP_DEFAULT_TIMEOUT, PIP_RETRIES, UV_HTTP_TIMEOUT, UV_HTTP_RETRIES, UV_CONCURRENT_DOWNLOADS. They are the transport's own.

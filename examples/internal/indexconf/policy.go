@@ -22,6 +22,9 @@ type Policy struct {
 	NoBinary      Told // names, :all: or :none:
 	OnlyBinary    Told
 	RequireHashes Told // it says so, if it says anything
+
+	BuildConstraint  Told // files, on what sdists are built with
+	BuildConstraints Told // requirements, of uv's files
 }
 
 // Policy finds what pip and uv are told of what may be chosen, in the order of Limit and whoever names the indexes: pip's environment, uv's, pip's files, uv's.
@@ -38,11 +41,17 @@ func (h Host) Policy(command string) (Policy, error) {
 	policy := Policy{
 		Constraint: fields(told(h.Getenv(UVConstraint), UVConstraint)), Constraints: c.constraints,
 		Override: fields(told(h.Getenv("UV_OVERRIDE"), "UV_OVERRIDE")), Overrides: c.overrides,
-		NoBinary: names(told(p.say("no-binary"))), OnlyBinary: names(told(p.say("only-binary"))),
+		BuildConstraint: fields(told(h.Getenv(uvBuild), uvBuild)), BuildConstraints: c.building,
 		Resolution: told(h.Getenv("UV_RESOLUTION"), "UV_RESOLUTION").or(c.resolution),
 	}
 	if t, pips := p.ahead("constraint", UVConstraint, c.constraints); pips {
 		policy.Constraint, policy.Constraints = fields(t), Told{}
+	}
+	if t, pips := p.ahead("build-constraint", uvBuild, c.building); pips {
+		policy.BuildConstraint, policy.BuildConstraints = fields(t), Told{}
+	}
+	if policy.NoBinary, policy.OnlyBinary, err = h.formats(p, c); err != nil {
+		return Policy{}, err
 	}
 	if policy.Prerelease, err = p.prerelease(c.prerelease); err != nil {
 		return Policy{}, err

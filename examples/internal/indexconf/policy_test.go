@@ -50,6 +50,23 @@ func TestPolicy(t *testing.T) {
 		{"pip's files before uv's", nil, m{near: "constraint-dependencies = [\"lib<2\"]", pipConf: "[global]\nconstraint = f.txt"}, Policy{Constraint: say(pipConf, "f.txt")}},
 		{"hashes that are not required", m{"PIP_REQUIRE_HASHES": "0"}, m{near: "[pip]\nrequire-hashes = true"}, Policy{}},
 		{"a pyproject.toml", nil, m{"/src/pyproject.toml": "[tool.uv]\noverride-dependencies = [\"old==1\"]"}, Policy{Overrides: say("/src/pyproject.toml", "old==1")}},
+		{"pip's formats, taken back", m{"PIP_NO_BINARY": "lib,:none:,app", "PIP_ONLY_BINARY": ":all:,x,:none:"}, m{pipConf: "[global]\nonly-binary = lib"}, Policy{NoBinary: say("PIP_NO_BINARY", "app")}},
+		{"uv's formats", m{"UV_NO_BINARY": "0", "UV_NO_BINARY_PACKAGE": "lib app", "UV_NO_BUILD": "true", "UV_NO_BUILD_PACKAGE": "x"}, m{
+			near: "no-binary-package = [\"near\"]", pipConf: "[global]\nonly-binary = lib",
+		}, Policy{NoBinary: say("UV_NO_BINARY_PACKAGE", "lib", "app", "near"), OnlyBinary: say("UV_NO_BUILD", ":all:")}},
+		{"pip's formats before uv's", m{"PIP_NO_BINARY": "lib", "UV_NO_BINARY": "1"}, nil, Policy{NoBinary: say("PIP_NO_BINARY", "lib")}},
+		{"pip's files before uv's files", nil, m{near: "no-binary = true\nno-build-package = [\"x\"]", pipConf: "[global]\nno-binary = lib"}, Policy{
+			NoBinary: say(pipConf, "lib"), OnlyBinary: say(near, "x"),
+		}},
+		{"formats of uv's files, merged, [pip] first", nil, m{
+			near: "no-build = true\nno-binary-package = [\"b\"]\n[pip]\nno-build = false\nno-binary = [\"a\"]\nonly-binary = [\"c\"]\n", far: "no-build = true\nno-build-package = [\"d\"]\n",
+		}, Policy{NoBinary: say(near, "a", "b"), OnlyBinary: say(near, "c", "d")}},
+		{"build constraints", m{"UV_BUILD_CONSTRAINT": "u.txt"}, m{near: "build-constraint-dependencies = [\"tool<2\"]", far: "build-constraint-dependencies = [\"set<3\"]"}, Policy{
+			BuildConstraint: say("UV_BUILD_CONSTRAINT", "u.txt"), BuildConstraints: say(near, "tool<2", "set<3"),
+		}},
+		{"pip's build constraints before uv's", m{"PIP_BUILD_CONSTRAINT": "a.txt b.txt", "UV_BUILD_CONSTRAINT": "u.txt"}, m{near: "build-constraint-dependencies = [\"tool<2\"]"}, Policy{
+			BuildConstraint: say("PIP_BUILD_CONSTRAINT", "a.txt", "b.txt"),
+		}},
 		{"uv's files are off", m{"UV_NO_CONFIG": "1"}, m{near: `prerelease = "allow"`}, Policy{}},
 	} {
 		got, err := machine(c.env, c.files).Policy("")
@@ -62,6 +79,8 @@ func TestPolicy(t *testing.T) {
 	for name, host := range map[string]Host{
 		"pip's file": machine(nil, m{pipConf: "x"}), "uv's file": machine(nil, m{near: "x"}),
 		"pre": machine(m{"PIP_PRE": "perhaps"}, nil), "hashes": machine(m{"UV_REQUIRE_HASHES": "perhaps"}, nil),
+		"no-binary": machine(m{"UV_NO_BINARY": "perhaps"}, nil), "no-build": machine(m{"UV_NO_BUILD": "perhaps"}, nil), "no-binary's kind": machine(nil, m{near: "no-binary = 7"}),
+		"no-binary's kind in [pip]": machine(nil, m{near: "[pip]\nno-binary = \"lib\""}), "nothing is left": machine(nil, m{near: "no-binary = true\nno-build = true"}),
 	} {
 		_, err := host.Policy("")
 		require.Error(t, err, name)

@@ -14,11 +14,16 @@ func (c *uvConfig) tell(file string) {
 	if len(c.Overrides) > 0 {
 		c.overrides = Told{c.Overrides, file}
 	}
+	if len(c.Building) > 0 {
+		c.building = Told{c.Building, file}
+	}
 }
 
 // policyUnder takes what c does not say of what may be chosen from a file that is farther away, or from the part of its file outside [pip], and joins lists.
 func (c *uvConfig) policyUnder(far uvConfig) {
 	c.Constraints, c.Overrides = append(c.Constraints, far.Constraints...), append(c.Overrides, far.Overrides...)
+	c.Building, c.building = append(c.Building, far.Building...), c.building.and(far.building)
+	c.wheels, c.sdists = c.wheels.under(far.wheels), c.sdists.under(far.sdists)
 	c.Prerelease, c.Resolution = first(c.Prerelease, far.Prerelease), first(c.Resolution, far.Resolution)
 	if c.RequireHashes == nil {
 		c.RequireHashes = far.RequireHashes

@@ -30,12 +30,20 @@ type uvConfig struct {
 	Prerelease    string         `toml:"prerelease"`
 	Resolution    string         `toml:"resolution"`
 	RequireHashes *bool          `toml:"require-hashes"`
+	Building      []string       `toml:"build-constraint-dependencies"`
 	Pip           *uvConfig      `toml:"pip"`
+
+	NoBinary        any      `toml:"no-binary"`
+	NoBinaryPackage []string `toml:"no-binary-package"`
+	NoBuild         *bool    `toml:"no-build"`
+	NoBuildPackage  []string `toml:"no-build-package"`
+	OnlyBinary      []string `toml:"only-binary"`
 
 	from  string // the nearest file that says anything
 	limit Limit  // ExcludeNewer
 
-	constraints, overrides, prerelease, resolution, requireHashes Told // what is above, and of which file
+	constraints, overrides, building, prerelease, resolution, requireHashes Told // what is above, and of which file
+	wheels, sdists                                                          unwanted
 }
 
 type uvIndex struct {
@@ -128,10 +136,16 @@ func (h Host) uvFile(file string) (c uvConfig, found bool, err error) {
 	} else if err := toml.Unmarshal(b, &c); err != nil {
 		return c, false, tomlError(file, err)
 	}
+	if err := c.reject(file); err != nil {
+		return c, false, err
+	}
 	if top := c; c.Pip != nil {
+		if err := c.Pip.reject(file); err != nil {
+			return c, false, err
+		}
 		sources := c.Sources
 		c = *c.Pip
-		c.Constraints, c.Overrides = nil, nil
+		c.Constraints, c.Overrides, c.Building = nil, nil, nil
 		c.under(top)
 		c.Sources, c.Pip = sources, nil
 	}
