@@ -144,8 +144,8 @@ func (w *world) machine(t *testing.T, s setting) (root string, env map[string]st
 func (w *world) rival(t *testing.T, root string, env map[string]string, name string, args ...string) (stdout string, ok bool) {
 	cmd := exec.CommandContext(t.Context(), filepath.Join(w.tools, "bin", name), args...)
 	cmd.Dir = filepath.Join(root, "app")
-	for name, value := range env {
-		cmd.Env = append(cmd.Env, name+"="+value)
+	for _, name := range slices.Sorted(maps.Keys(env)) { // pip reads its variables as they come: of two that exclude each other the last decides
+		cmd.Env = append(cmd.Env, name+"="+env[name])
 	}
 	cmd.Env = append(cmd.Env, "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_RETRIES=0", "PIP_NO_INPUT=1", "PIP_CACHE_DIR="+w.cache, "UV_CACHE_DIR="+w.cache, "UV_PYTHON_DOWNLOADS=never", "UV_HTTP_RETRIES=0")
 	var out, errs bytes.Buffer
@@ -183,8 +183,6 @@ func (w *world) pip(t *testing.T, s setting) string {
 	return joined(all)
 }
 
-var pinLine = regexp.MustCompile(`(?m)^(?: \+ )?([a-z]+==\S+)`)
-
 // uv is what uv pip compile chooses.
 func (w *world) uv(t *testing.T, s setting) string {
 	root, env := w.machine(t, s)
@@ -214,7 +212,8 @@ func (w *world) uvProject(t *testing.T, s setting) string {
 
 func pins(out string) string {
 	var all []string
-	for _, m := range pinLine.FindAllStringSubmatch(out, -1) {
+	line := regexp.MustCompile(`(?m)^(?: \+ )?([a-z]+==\S+)`)
+	for _, m := range line.FindAllStringSubmatch(out, -1) {
 		all = append(all, m[1])
 	}
 	return joined(all)
