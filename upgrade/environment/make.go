@@ -259,8 +259,5 @@ func (p *Provisioner) seal(ctx context.Context, s *place, env *venv.Env, want *w
 	if err := s.step("lock"); err != nil {
 		return err
 	}
-	if err := durable.WriteFile(s.parent, s.base+lockSuffix, want.lock, fileMode); err != nil {
-		return err
-	}
-	return s.parent.Chmod(s.base+lockSuffix, fileMode)
+	return s.writeLock(want.lock)
 }

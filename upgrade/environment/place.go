@@ -22,8 +22,9 @@ func LockPath(root string) string { return filepath.Clean(root) + lockSuffix }
 
 const (
 	lockSuffix  = ".lock.toml"
-	guardSuffix = ".guard"                    // locked while somebody makes the environment; stays
-	asidePrefix = durable.TempPrefix + "old-" // what is being removed
+	guardSuffix = ".guard"                     // locked while somebody makes the environment; stays
+	asidePrefix = durable.TempPrefix + "old-"  // what is being removed
+	draftPrefix = durable.TempPrefix + "lock-" // a lock that is being written
 )
 
 // place is the folder in which an environment stands, opened to change what bears its name. It is guarded against others.
@@ -131,10 +132,10 @@ func (s *place) clear() error {
 	if err := s.remove("forget", s.base+lockSuffix); err != nil {
 		return err
 	}
-	aside := asidePrefix + s.base
-	if err := s.removeAll(aside); err != nil {
+	if err := s.sweep(); err != nil {
 		return err
 	}
+	aside := asidePrefix + s.base
 	if there, err := s.exists(s.base); err != nil || !there {
 		return err
 	}
@@ -148,6 +149,23 @@ func (s *place) clear() error {
 		return err
 	}
 	return s.removeAll(aside)
+}
+
+// writeLock puts the lock beside the environment, durably. What a kill leaves of it has a name that whoever holds the guard next knows.
+func (s *place) writeLock(text []byte) error {
+	draft := draftPrefix + s.base
+	f, err := s.parent.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Chmod(fileMode), f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, s.parent.Remove(draft))
+	}
+	if err := s.parent.Rename(draft, s.base+lockSuffix); err != nil {
+		return err
+	}
+	return durable.SyncDir(s.parent, ".")
 }
 
 // remove removes a file, durably.
@@ -175,4 +193,6 @@ func (s *place) removeAll(name string) error {
 }
 
 // sweep deletes what a kill left aside.
-func (s *place) sweep() error { return s.removeAll(asidePrefix + s.base) }
+func (s *place) sweep() error {
+	return errors.Join(s.removeAll(draftPrefix+s.base), s.removeAll(asidePrefix+s.base))
+}
