@@ -2,6 +2,7 @@ package probe
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -60,6 +61,39 @@ func TestVolumeOperations_contention(t *testing.T) {
 			assert.Contains(t, snapshot.Detail, tt.detail)
 			assert.Equal(t, []upgrade.Class{upgrade.Contention}, classes(snapshot)[:1])
 			assert.Equal(t, tt.want, got.Verdict)
+			c.empty(t)
+		})
+	}
+}
+
+// TestVolumeOperations_contentionLeft: what a try that was turned away left is taken back before the next, which cinder would refuse else.
+func TestVolumeOperations_contentionLeft(t *testing.T) {
+	for op, operation := range map[string]string{
+		"attach": "attach and detach a volume", "attach refuse": "attach and detach a volume", "detach refuse": "attach and detach a volume", "extend": "extend a volume", "snapshot": "create a snapshot",
+		"upload": "upload a volume to an image", "create": "create a volume", "create from source_volid": "clone a volume", "delete volume": "delete volumes", "delete snapshot": "delete a snapshot",
+	} {
+		t.Run(op, func(t *testing.T) {
+			t.Parallel()
+			c, a := newCloud(t)
+			volume := &fakeProcess{}
+			at, late := strings.CutSuffix(op, " refuse")
+			once := busyTimes(at, lockedOut, 1, volume)
+			c.fault = func(got string) string {
+				f := once(got)
+				if f != "" && late {
+					return "refuse"
+				}
+				return f
+			}
+			got, err := VolumeOperations{API: a, Runner: &runner{services: map[string]*fakeProcess{"cinder-volume": volume}}, Content: 1 << 10}.Verify(t.Context(), subject(false))
+			require.NoError(t, err)
+			for _, c := range got.Checks {
+				want := upgrade.Pass
+				if c.Name == operation {
+					want = upgrade.PassWithFindings
+				}
+				assert.Equal(t, want, c.Verdict, "%s: %s", c.Name, c.Detail)
+			}
 			c.empty(t)
 		})
 	}

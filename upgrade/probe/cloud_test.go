@@ -32,7 +32,8 @@ type cloud struct {
 	volumes  map[string]*fakeThing
 	images   map[string]*fakeThing
 	snaps    map[string]*fakeThing
-	services string // answers, as JSON
+	attached map[string]string // volumes by attachments
+	services string            // answers, as JSON
 	pools    string
 	requests []string
 	tokens   map[string]bool
@@ -46,11 +47,12 @@ type fakeThing struct {
 	status  string
 	size    int
 	content []byte
+	of      string // of a snapshot: its volume
 }
 
 func newCloud(t *testing.T) (*cloud, API) {
 	t.Helper()
-	c := &cloud{volumes: map[string]*fakeThing{}, images: map[string]*fakeThing{}, snaps: map[string]*fakeThing{}, tokens: map[string]bool{}, host: "testbed@ceph#ceph"}
+	c := &cloud{volumes: map[string]*fakeThing{}, images: map[string]*fakeThing{}, snaps: map[string]*fakeThing{}, attached: map[string]string{}, tokens: map[string]bool{}, host: "testbed@ceph#ceph"}
 	srv := httptest.NewServer(c)
 	t.Cleanup(srv.Close)
 	return c, API{Volume: srv.URL + "/v3/" + project, Image: srv.URL, Auth: NoAuth("admin", project)}
@@ -109,27 +111,20 @@ func (c *cloud) volume(w http.ResponseWriter, r *http.Request, parts []string, b
 		io.WriteString(w, c.pools)
 	case op == "GET messages":
 		answer(w, 200, map[string]any{"messages": []any{}})
-	case op == "POST attachments":
-		switch c.faultOf("attach") {
-		case "refuse":
-			answer(w, 500, map[string]any{"computeFault": map[string]any{"message": "Unable to fetch connection information from backend"}})
-		case "none":
-			answer(w, 404, nil)
-		default:
-			answer(w, 200, map[string]any{"attachment": map[string]any{"id": c.id(), "connection_info": map[string]any{"driver_volume_type": "rbd"}}})
-		}
-	case op == "DELETE attachments":
-		answer(w, 200, map[string]any{})
+	case parts[0] == "attachments":
+		c.attachment(w, r, parts, in)
 	case op == "POST volumes" && len(parts) == 1:
 		c.create(w, in["volume"])
 	case op == "POST snapshots" && len(parts) == 1:
-		id := c.id()
-		c.snaps[id] = &fakeThing{status: c.statusAfter("snapshot"), content: c.volumes[in["snapshot"]["volume_id"].(string)].content}
+		id, of := c.id(), in["snapshot"]["volume_id"].(string)
+		c.snaps[id] = &fakeThing{status: c.statusAfter("snapshot"), content: c.volumes[of].content, of: of}
 		answer(w, 202, map[string]any{"snapshot": map[string]any{"id": id, "status": "creating"}})
 	case things == nil || things[parts[1]] == nil:
 		answer(w, 404, map[string]any{"itemNotFound": map[string]any{"message": "could not be found"}})
 	case len(parts) == 3:
 		c.action(w, things[parts[1]], in)
+	case r.Method == "DELETE" && c.bound(parts[1]):
+		answer(w, 400, map[string]any{"badRequest": map[string]any{"message": "Invalid volume: it has snapshots, or its status is not one to delete it"}})
 	case r.Method == "DELETE":
 		switch c.faultOf("delete " + strings.TrimSuffix(parts[0], "s")) {
 		case "error":
@@ -146,8 +141,68 @@ func (c *cloud) volume(w http.ResponseWriter, r *http.Request, parts []string, b
 	}
 }
 
-func (c *cloud) statusAfter(op string) string {
-	switch c.faultOf(op) {
+// bound tells a volume that cinder does not delete.
+func (c *cloud) bound(id string) bool {
+	for _, s := range c.snaps {
+		if s.of == id {
+			return true
+		}
+	}
+	v := c.volumes[id]
+	return v != nil && v.status != "available" && v.status != "error"
+}
+
+// attachment marks the volume before anything can fail, as cinder does, and takes none that is marked.
+func (c *cloud) attachment(w http.ResponseWriter, r *http.Request, parts []string, in map[string]map[string]any) {
+	if r.Method == "GET" {
+		all := []any{}
+		for id, a := range c.attached {
+			if a == r.URL.Query().Get("volume_id") {
+				all = append(all, map[string]any{"id": id})
+			}
+		}
+		answer(w, 200, map[string]any{"attachments": all})
+		return
+	}
+	if r.Method == "DELETE" {
+		if c.faultOf("detach") == "refuse" {
+			answer(w, 500, nil)
+			return
+		}
+		c.volumes[c.attached[parts[1]]].status = "available"
+		delete(c.attached, parts[1])
+		answer(w, 200, map[string]any{"attachments": []any{}})
+		return
+	}
+	volume, fault := in["attachment"]["volume_uuid"].(string), c.faultOf("attach")
+	if fault == "none" {
+		answer(w, 404, nil)
+		return
+	}
+	v := c.volumes[volume]
+	if v.status != "available" {
+		answer(w, 400, map[string]any{"badRequest": map[string]any{"message": "Invalid volume: status must be available or downloading to reserve, but the current status is " + v.status}})
+		return
+	}
+	v.status = "reserved"
+	if fault == "error" {
+		answer(w, 500, nil)
+		return
+	}
+	id := c.id()
+	c.attached[id] = volume
+	if fault == "refuse" {
+		answer(w, 500, map[string]any{"computeFault": map[string]any{"message": "Unable to fetch connection information from backend"}})
+		return
+	}
+	v.status = "attaching"
+	answer(w, 200, map[string]any{"attachment": map[string]any{"id": id, "connection_info": map[string]any{"driver_volume_type": "rbd"}}})
+}
+
+func (c *cloud) statusAfter(op string) string { return statusOf(c.faultOf(op)) }
+
+func statusOf(fault string) string {
+	switch fault {
 	case "error":
 		return "error"
 	case "stuck":
@@ -164,11 +219,12 @@ func (c *cloud) create(w http.ResponseWriter, in map[string]any) {
 			op, v.content = "create from "+key, from[id].content
 		}
 	}
-	if c.faultOf(op) == "quota" {
+	fault := c.faultOf(op)
+	if fault == "quota" {
 		answer(w, 413, map[string]any{"overLimit": map[string]any{"message": "VolumeLimitExceeded"}})
 		return
 	}
-	v.status = c.statusAfter(op)
+	v.status = statusOf(fault)
 	id := c.id()
 	c.volumes[id] = v
 	answer(w, 202, map[string]any{"volume": map[string]any{"id": id, "status": "creating"}})
@@ -179,7 +235,7 @@ func (c *cloud) action(w http.ResponseWriter, v *fakeThing, in map[string]map[st
 	case in["os-extend"] != nil:
 		v.size, v.status = int(in["os-extend"]["new_size"].(float64)), c.statusAfter("extend")
 	case in["os-reset_status"] != nil:
-		v.status = "error"
+		v.status = in["os-reset_status"]["status"].(string)
 	case in["os-volume_upload_image"] != nil:
 		id := c.id()
 		img := &fakeThing{status: "active", content: bytes.Clone(v.content)}
@@ -232,6 +288,7 @@ func (c *cloud) empty(t *testing.T) {
 	assert.Empty(t, c.volumes)
 	assert.Empty(t, c.snaps)
 	assert.Empty(t, c.images)
+	assert.Empty(t, c.attached)
 }
 
 // runner is an upgrade.Runner of services that are known by their logs. Services without an entry do not run.

@@ -84,7 +84,9 @@ func (o *operations) run(ctx context.Context) {
 		return "", err
 	}, &o.empty)
 	o.step(ctx, "extend a volume", o.extend, &o.cloned)
+	o.drop(ctx, &o.cloned)
 	o.step(ctx, "attach and detach a volume", o.attach, &o.cloned)
+	o.free(ctx, o.cloned) // for its deletion to be judged by itself
 	o.step(ctx, "create a volume from an image", o.createFromImage)
 	o.step(ctx, "upload a volume to an image", o.uploadToImage, &o.empty)
 	o.step(ctx, "delete volumes", func(ctx context.Context) (string, error) {
@@ -211,16 +213,30 @@ func (o *operations) create(ctx context.Context) (string, error) {
 	return v.Host, nil
 }
 
+// extend asks for one GiB more than there is, so that it can be asked for again.
 func (o *operations) extend(ctx context.Context) (string, error) {
-	id := o.cloned
-	if err := o.volumes.Extend(ctx, id, o.Size+1); err != nil {
+	before, err := o.volumes.Get(ctx, o.cloned)
+	if err != nil {
 		return "", err
 	}
-	v, err := o.waitVolume(ctx, id)
-	if o.cloned, err = made(id, err); err == nil && v.Size != o.Size+1 {
-		err = fmt.Errorf("its size is %d GiB, not %d", v.Size, o.Size+1)
+	if err := o.volumes.Extend(ctx, o.cloned, before.Size+1); err != nil {
+		return "", err
+	}
+	v, err := o.waitVolume(ctx, o.cloned)
+	if err == nil && v.Size != before.Size+1 {
+		err = fmt.Errorf("its size is %d GiB, not %d", v.Size, before.Size+1)
 	}
 	return "", err
+}
+
+// drop forgets a volume that its last operation left unusable: what needs it is not tried.
+func (o *operations) drop(ctx context.Context, id *string) {
+	if *id == "" {
+		return
+	}
+	if status, err := o.status(ctx, "volumes", *id); err != nil || status != "available" {
+		*id = ""
+	}
 }
 
 func (o *operations) attach(ctx context.Context) (string, error) {

@@ -190,23 +190,49 @@ func (w *workshop) clean(ctx context.Context) (removed int, left []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanLimit)
 	defer cancel()
 	for _, t := range slices.Backward(slices.Clone(w.made)) {
-		status, err := w.status(ctx, t.kind, t.id)
-		if err == nil && status != statusGone {
-			err = w.force(ctx, t, status)
-		}
-		if err != nil {
+		if err := w.remove(ctx, t); err != nil {
 			left = append(left, fmt.Sprintf("%s %s (%v)", strings.TrimSuffix(t.kind, "s"), t.id, err))
 			continue
 		}
 		removed++
-		w.forget(t.id)
 	}
 	return removed, left
 }
 
+// remove makes an end of a thing, whatever state it is in.
+func (w *workshop) remove(ctx context.Context, t thing) error {
+	status, err := w.status(ctx, t.kind, t.id)
+	if err == nil && status != statusGone {
+		err = w.force(ctx, t, status)
+	}
+	if err == nil {
+		w.forget(t.id)
+	}
+	return err
+}
+
+// release makes a volume available again that an operation left marked, attached or not.
+func (w *workshop) release(ctx context.Context, id string) error {
+	ready := func() (bool, error) {
+		status, err := w.status(ctx, "volumes", id)
+		return status == "available" || status == statusGone, err
+	}
+	if ok, err := ready(); ok || err != nil {
+		return err
+	}
+	attached, err := w.volumes.Attachments(ctx, id)
+	for _, a := range attached {
+		err = errors.Join(err, w.volumes.Detach(ctx, a.ID))
+	}
+	if ok, e := ready(); ok || err != nil || e != nil {
+		return errors.Join(err, e)
+	}
+	return w.volumes.Reset(ctx, "volumes", id, "available")
+}
+
 func (w *workshop) force(ctx context.Context, t thing, status string) error {
 	if status != "available" && status != "error" {
-		if err := w.volumes.ResetToError(ctx, t.kind, t.id); err != nil {
+		if err := w.volumes.Reset(ctx, t.kind, t.id, "error"); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -102,9 +103,9 @@ func (c *Volumes) DeleteSnapshot(ctx context.Context, id string) error {
 	return c.call(ctx, http.MethodDelete, "/snapshots/"+escape(id), nil, nil)
 }
 
-// ResetToError makes a volume or snapshot ("volumes", "snapshots") one that can be deleted, whatever an operation left it as.
-func (c *Volumes) ResetToError(ctx context.Context, kind, id string) error {
-	return c.action(ctx, kind, id, map[string]any{"os-reset_status": map[string]any{"status": "error"}}, nil)
+// Reset gives a volume or snapshot ("volumes", "snapshots") a status, whatever an operation left it as: of "error" it can be deleted, of "available" it can be used. It changes no content.
+func (c *Volumes) Reset(ctx context.Context, kind, id, status string) error {
+	return c.action(ctx, kind, id, map[string]any{"os-reset_status": map[string]any{"status": status}}, nil)
 }
 
 func (c *Volumes) action(ctx context.Context, kind, id string, in, out any) error {
@@ -123,6 +124,13 @@ func (c *Volumes) Attach(ctx context.Context, volume string, connector map[strin
 	in := map[string]any{"attachment": map[string]any{"volume_uuid": volume, "connector": connector}}
 	err := c.call(ctx, http.MethodPost, "/attachments", in, &out)
 	return identified(out.Attachment, out.Attachment.ID, err)
+}
+
+// Attachments lists those of a volume.
+func (c *Volumes) Attachments(ctx context.Context, volume string) ([]Attachment, error) {
+	var out struct{ Attachments []Attachment }
+	err := c.call(ctx, http.MethodGet, "/attachments?volume_id="+url.QueryEscape(volume), nil, &out)
+	return out.Attachments, err
 }
 
 // Detach removes an attachment.
