@@ -167,6 +167,9 @@ func (i *installing) solve(ctx context.Context, pinned map[pep508.Name]bool) (*r
 	if i.resolver == nil {
 		i.offers = &withHeld{Index: i.asked.Restrict(i.builder.For(i.platform)), held: i.held}
 		i.resolver = &index.Direct{Index: i.offers, Fetcher: i.source.fetcher}
+		if len(i.held) == 0 {
+			i.resolver.Solver = i.source.recalling(i.asked, "builds with "+i.env.Python.Path)
+		}
 	}
 	i.offers.pinned = pinned
 	return i.resolver.Resolve(ctx, i.asked.request(i.platform, i.policy))

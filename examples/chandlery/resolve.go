@@ -75,13 +75,14 @@ func (c *resolveCommand) Run(ctx context.Context, out *output, p program) error 
 func (c *resolveCommand) resolveAll(ctx context.Context, source *libraries, asked *inputs, policy resolve.Policy, platforms []resolve.Platform) ([]*resolve.Resolution, error) {
 	// Without Python the Builder tells what sdists state for good, and runs nothing of theirs.
 	builder := &build.Builder{Index: source.index, Fetcher: source.fetcher, Cache: filepath.Join(c.Cache, "built")}
-	shared := &index.Direct{Index: asked.Restrict(source.index), Fetcher: source.fetcher}
+	solver := source.recalling(asked, "wheels, and what sdists state")
+	shared := &index.Direct{Index: asked.Restrict(source.index), Fetcher: source.fetcher, Solver: solver}
 	all, failed := make([]*resolve.Resolution, len(platforms)), make([]error, len(platforms))
 	var running sync.WaitGroup
 	for i, pl := range platforms {
 		resolver := shared
 		if anySdists(policy) {
-			resolver = &index.Direct{Index: asked.Restrict(builder.For(pl)), Fetcher: source.fetcher}
+			resolver = &index.Direct{Index: asked.Restrict(builder.For(pl)), Fetcher: source.fetcher, Solver: solver}
 		}
 		running.Go(func() { all[i], failed[i] = resolveOn(ctx, resolver, source.index, asked, policy, pl) })
 	}

@@ -24,6 +24,7 @@ const (
 	pagesFolder    = "pages-4"
 	metadataFolder = "metadata-3"
 	filesFolder    = "files-1"
+	answersFolder  = "answers-1"
 	aside          = "tmp"
 
 	maxEntry  = 2 * MaxPage    // of a page or METADATA, in bytes; longer ones are not kept
@@ -129,22 +130,28 @@ func (c *Cache) write(path, content string) {
 	}
 }
 
-// put makes a file of some parts, if it can.
-func (c *Cache) put(path string, parts ...string) {
+// put makes a file of some parts, if it can; the stamp is that of the file, whose place another process may have taken since.
+func (c *Cache) put(path string, parts ...string) (made stamp) {
 	f, err := c.create()
 	if err != nil {
-		return
+		return stamp{}
 	}
 	for _, part := range parts {
 		if err == nil {
 			_, err = f.WriteString(part)
 		}
 	}
+	if st, e := f.Stat(); e == nil {
+		made = stampOf(st)
+	}
 	if errors.Join(err, f.Close()) != nil {
 		os.Remove(f.Name())
-		return
+		return stamp{}
 	}
-	_ = c.adopt(f.Name(), path)
+	if c.adopt(f.Name(), path) != nil {
+		return stamp{}
+	}
+	return made
 }
 
 // checksum is the CRC-32C of a text.
@@ -196,7 +203,7 @@ func (c *Cache) provisionalPath(sha256, index string) string {
 	return c.path(metadataFolder, sha256) + "." + sum([]byte(index))[:16]
 }
 
-// confirm keeps the METADATA of a verified wheel and removes what indexes said of it; it is false where one said something else.
+// confirm keeps the METADATA of a verified wheel and removes what indexes said of it; it is false where one said something else: answers that were found with that are removed too.
 func (c *Cache) confirm(sha256 string, metadata []byte) bool {
 	path, own := c.path(metadataFolder, sha256), keptMetadata(metadata)
 	list, _ := os.ReadDir(filepath.Dir(path))
@@ -211,6 +218,9 @@ func (c *Cache) confirm(sha256 string, metadata []byte) bool {
 	}
 	if text, ok := c.read(path); !ok || text != own {
 		c.write(path, own)
+	}
+	if !same {
+		os.RemoveAll(filepath.Join(c.dir, answersFolder))
 	}
 	return same
 }

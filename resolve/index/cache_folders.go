@@ -56,7 +56,7 @@ func (c *Cache) outdate() {
 func isOutdated(name string) bool {
 	kind, number, _ := strings.Cut(name, "-")
 	n, err := strconv.ParseUint(number, 10, 16)
-	for _, folder := range []string{pagesFolder, metadataFolder, filesFolder} {
+	for _, folder := range []string{pagesFolder, metadataFolder, filesFolder, answersFolder} {
 		current, at, _ := strings.Cut(folder, "-")
 		now, _ := strconv.ParseUint(at, 10, 16)
 		if err == nil && kind == current && n < now {

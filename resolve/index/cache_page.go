@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 )
@@ -33,25 +34,27 @@ func (c *Cache) page(url string) *page {
 		return nil
 	}
 	defer f.Close()
-	text, ok := readBefore(f)
+	text, st, ok := readBefore(f)
 	if !ok {
 		return nil
 	}
 	p := unmarshalPage(text)
 	if p != nil {
 		p.kept.records = records{file: path, at: int64(pageHead + len(text))}
+		p.stamp = stampOf(st)
 	}
 	return p
 }
 
 // readBefore gives what stands before the records; false where it, or the file's length, is not what was written.
-func readBefore(f *os.File) (text string, ok bool) {
+func readBefore(f *os.File) (text string, st fs.FileInfo, ok bool) {
 	buf := buffers.Get().(*[entryBuffer]byte)
 	defer buffers.Put(buf)
 	n, _ := f.Read(buf[:pageFirst])
 	want, size, all, ok := readHead(buf[:n])
-	if st, err := f.Stat(); !ok || err != nil || st.Size() != all {
-		return "", false
+	st, err := f.Stat()
+	if !ok || err != nil || st.Size() != all {
+		return "", nil, false
 	}
 	var before strings.Builder
 	before.Grow(size)
@@ -61,11 +64,11 @@ func readBefore(f *os.File) (text string, ok bool) {
 		sum = crc32.Update(sum, castagnoli, part)
 		missing := size - before.Len()
 		if missing == 0 {
-			return before.String(), sum == want
+			return before.String(), st, sum == want
 		}
 		n, err := io.ReadFull(f, buf[:min(missing, entryBuffer)])
 		if err != nil {
-			return "", false
+			return "", nil, false
 		}
 		part = buf[:n]
 	}
@@ -84,7 +87,7 @@ func readHead(b []byte) (sum uint32, size int, all int64, ok bool) {
 	return binary.BigEndian.Uint32(numbers[:]), int(before), int64(pageHead) + int64(before) + int64(records), before <= maxEntry && records <= maxEntry
 }
 
-// putPage keeps a page, if it can.
+// putPage keeps a page, if it can, and notes its file's stamp.
 func (c *Cache) putPage(url string, p *page) {
 	if c == nil {
 		return
@@ -92,7 +95,7 @@ func (c *Cache) putPage(url string, p *page) {
 	before := string(p.marshal()) + p.kept.sheet
 	records, ok := p.kept.records.all()
 	if ok && len(before)+len(records) <= maxEntry {
-		c.put(c.pagePath(url), pageHeadOf(before, records), before, records)
+		p.stamp = c.put(c.pagePath(url), pageHeadOf(before, records), before, records)
 	}
 }
 

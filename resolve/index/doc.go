@@ -32,6 +32,11 @@
 // asked for. Where the page was renewed meanwhile they are those of the renewed page; where its file is gone or damaged the page is fetched again, and Offline the file is one that
 // nothing can be fetched by. Client.Project reads all.
 //
+// # Answers
+//
+// [Recall] is a Resolver that also keeps what it answered, with the stamps (size, time, inode) of the pages that it looked at. Asked the same again while these pages are fresh and their files
+// the same, it resolves over what it chose then, which has the same outcome and looks at no page.
+//
 // # Offline
 //
 // With Offline set, Client and Fetcher answer from the Cache, however old a page is, and send nothing. What the Cache does not have is an *OfflineError, never "not found": of several indexes

@@ -18,6 +18,7 @@ import (
 type holding struct {
 	listing *dist.Listing
 	project func() *dist.Project // made at the first call
+	sight   sight
 }
 
 // offer gives what a page offers; nil where the kept form is none.
@@ -26,7 +27,7 @@ func (p *page) offer(name pep508.Name, index string, known *vocabulary, again fu
 	if r == nil {
 		return nil
 	}
-	return &holding{r.list, sync.OnceValue(func() *dist.Project { return &dist.Project{Name: name, Files: r.files()} })}
+	return &holding{listing: r.list, project: sync.OnceValue(func() *dist.Project { return &dist.Project{Name: name, Files: r.files()} })}
 }
 
 // keptRecords is the records of a page whose releases were read without fault.

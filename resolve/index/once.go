@@ -75,3 +75,19 @@ func (o *onceMap[K, V]) forget(key K, f *flight[V]) {
 		delete(o.m, key)
 	}
 }
+
+// get gives a value that is there.
+func (o *onceMap[K, V]) get(key K) (v V, ok bool) {
+	o.mu.Lock()
+	f := o.m[key]
+	o.mu.Unlock()
+	if f == nil {
+		return v, false
+	}
+	select {
+	case <-f.done:
+		return f.v, f.err == nil
+	default:
+		return v, false
+	}
+}

@@ -38,6 +38,7 @@ type page struct {
 	maxAge   int64 // seconds; -1: the server does not say
 	absent   bool  // the index does not know the project
 	kept     keptForm
+	stamp    stamp // of its file in the cache; zero where it is not kept
 }
 
 // keptForm is the files of a page in their kept form.
@@ -48,7 +49,7 @@ type keptForm struct {
 
 // page gives what an index has of a project, from the cache where its page is fresh, else from the server.
 func (c *Client) page(ctx context.Context, ix origin, name pep508.Name) (*holding, error) {
-	address := ix.url + url.PathEscape(string(name)) + "/"
+	address := ix.page(name)
 	old, kept := c.keptPage(address, name, ix)
 	if old != nil && (c.Offline || !old.absent && old.fresh(time.Now(), c.PageTTL)) {
 		c.wire.cached(ForPage, string(name), address)
@@ -60,18 +61,25 @@ func (c *Client) page(ctx context.Context, ix origin, name pep508.Name) (*holdin
 	if c.Offline {
 		return nil, &OfflineError{For: ForPage, Of: string(name), URL: transport.Redact(address)}
 	}
-	p, err := c.fetchPage(ctx, address, name, old)
+	p, same, err := c.fetchPage(ctx, address, name, old)
 	switch {
 	case err != nil:
 		return nil, err
-	case p == old:
+	case same:
+		kept.sight = p.sight(c.PageTTL)
 		return kept, nil
 	}
 	fresh := p.offer(name, ix.name, &c.words, nil)
 	if fresh == nil {
 		return nil, &PageError{transport.Redact(address), -1, "its files cannot be kept"}
 	}
+	fresh.sight = p.sight(c.PageTTL)
 	return fresh, nil
+}
+
+// page is the address of a project's page.
+func (ix origin) page(name pep508.Name) string {
+	return ix.url + url.PathEscape(string(name)) + "/"
 }
 
 // keptPage gives what the cache has of a page, if that can be of use.
@@ -87,6 +95,7 @@ func (c *Client) keptPage(address string, name pep508.Name, ix origin) (*page, *
 	if kept == nil {
 		return nil, nil
 	}
+	kept.sight = p.sight(c.PageTTL)
 	return p, kept
 }
 
@@ -101,15 +110,15 @@ func (c *Client) again(address string, name pep508.Name, ix origin) *keptRecords
 	if c.Offline {
 		return nil
 	}
-	p, _ := c.fetchPage(context.Background(), address, name, nil) // who asks for a File has no context
+	p, _, _ := c.fetchPage(context.Background(), address, name, nil) // who asks for a File has no context
 	if p == nil {
 		return nil
 	}
 	return p.records(name, ix.name, &c.words, nil)
 }
 
-// fetchPage asks the server, and keeps its answer. It is old where that stands.
-func (c *Client) fetchPage(ctx context.Context, address string, name pep508.Name, old *page) (*page, error) {
+// fetchPage asks the server, and keeps its answer. same: what old has stands.
+func (c *Client) fetchPage(ctx context.Context, address string, name pep508.Name, old *page) (p *page, same bool, err error) {
 	var v transport.Validators
 	if old != nil {
 		v = transport.Validators{ETag: old.etag, LastModified: old.modified}
@@ -119,7 +128,7 @@ func (c *Client) fetchPage(ctx context.Context, address string, name pep508.Name
 		c.Cache.putPage(address, &page{stored: time.Now(), absent: true})
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	p, store := newPage(got, old, time.Now())
 	if p.kept = kept; got.NotModified {
@@ -128,10 +137,7 @@ func (c *Client) fetchPage(ctx context.Context, address string, name pep508.Name
 	if store {
 		c.Cache.putPage(address, p)
 	}
-	if got.NotModified {
-		return old, nil
-	}
-	return p, nil
+	return p, got.NotModified, nil
 }
 
 // readPage reads a page as it comes; kept is the kept form of its files.
@@ -189,16 +195,21 @@ func cacheControl(h http.Header) (maxAge int64, noStore bool) {
 }
 
 func (p *page) fresh(now time.Time, ttl time.Duration) bool {
+	age := now.Sub(p.stored)
+	return age >= 0 && age < p.life(ttl) // a clock that was set back makes no page eternal
+}
+
+// life is how long a page is fresh.
+func (p *page) life(ttl time.Duration) time.Duration {
 	switch {
 	case ttl < 0:
-		return false
+		return 0
 	case p.maxAge >= 0:
-		ttl = time.Duration(p.maxAge) * time.Second
+		return time.Duration(p.maxAge) * time.Second
 	case ttl == 0:
-		ttl = DefaultPageTTL
+		return DefaultPageTTL
 	}
-	age := now.Sub(p.stored)
-	return age >= 0 && age < ttl // a clock that was set back makes no page eternal
+	return ttl
 }
 
 // pageReader reads pages of either form, one after the other in the same memory.
