@@ -49,7 +49,8 @@ type Client struct {
 	words    vocabulary
 	offers   onceMap[pep508.Name, *holding]
 	metadata onceMap[string, *dist.Metadata]
-	wait     time.Duration // for tests: transport.Client.Wait
+	stated   onceMap[string, *dist.Metadata] // of kept answers, by their text: several targets choose the same
+	wait     time.Duration                   // for tests: transport.Client.Wait
 }
 
 var (

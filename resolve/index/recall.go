@@ -96,7 +96,7 @@ func (r *Recall) before(ctx context.Context, req *resolve.Request, path string) 
 // again resolves over what an answer chose; nil where that gives none.
 func (r *Recall) again(ctx context.Context, req *resolve.Request, text string) *resolve.Resolution {
 	k := &keptReader{rest: text}
-	chosen := k.answer()
+	chosen := k.answer(&r.Client.stated)
 	if chosen == nil {
 		return nil
 	}

@@ -27,6 +27,7 @@ const (
 type small struct {
 	projects map[pep508.Name]*dist.Project
 	metadata map[string]string // by file name
+	stated   *onceMap[string, *dist.Metadata]
 }
 
 // Project gives the files that were chosen.
@@ -38,8 +39,9 @@ func (s *small) Project(_ context.Context, name pep508.Name) (*dist.Project, err
 }
 
 // Metadata reads what a file states.
-func (s *small) Metadata(_ context.Context, f dist.File) (*dist.Metadata, error) {
-	return dist.ParseMetadata([]byte(s.metadata[f.File]))
+func (s *small) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
+	text := s.metadata[f.File]
+	return s.stated.do(ctx, text, func(context.Context) (*dist.Metadata, error) { return dist.ParseMetadata([]byte(text)) })
 }
 
 // appendAnswer adds the files that a resolution chose, each once; false where it does not tell what they state.
@@ -111,8 +113,8 @@ func metadataText(m *dist.Metadata) string {
 }
 
 // answer reads the files; nil where they are not what was written.
-func (k *keptReader) answer() *small {
-	s := &small{projects: map[pep508.Name]*dist.Project{}, metadata: map[string]string{}}
+func (k *keptReader) answer(stated *onceMap[string, *dist.Metadata]) *small {
+	s := &small{map[pep508.Name]*dist.Project{}, map[string]string{}, stated}
 	for range k.count(leastChosen, MaxFiles) {
 		f, metadata, err := k.chosen()
 		if k.bad || err != nil {

@@ -39,7 +39,7 @@ func TestRecall_form(t *testing.T) {
 		solved++
 		kept, ok := appendAnswer(nil, set)
 		require.True(t, ok, name)
-		again := (&Recall{}).again(t.Context(), &u.Request, string(kept))
+		again := (&Recall{Client: &Client{}}).again(t.Context(), &u.Request, string(kept))
 		require.NotNil(t, again, name)
 		require.Equal(t, tell(set), tell(again), name)
 		for i := range set.Pins {
@@ -351,7 +351,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		k := &keptReader{rest: text}
 		k.sighting()
-		if s := k.answer(); s != nil {
+		if s := k.answer(&onceMap[string, *dist.Metadata]{}); s != nil {
 			for name, p := range s.projects {
 				for _, file := range p.Files {
 					assert.Equal(t, name, file.Name)
