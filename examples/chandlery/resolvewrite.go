@@ -2,8 +2,10 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
-	"slices"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -23,24 +25,20 @@ func (c *resolveCommand) write(all []*resolve.Resolution) ([]string, error) {
 		}
 		return []string{c.Output}, putFile(c.Output, text)
 	}
-	texts, files := make([][]byte, len(all)), make([]string, len(all))
-	err := each(len(all), func(i int) (err error) {
-		texts[i], err = c.render(all[i : i+1])
-		files[i] = strings.ReplaceAll(c.Output, perPlatform, fileName(all[i].Platform.Name))
+	files, paths := make([]*outputFile, len(all)), make([]string, len(all))
+	err := each(len(all), func(i int) error {
+		text, err := c.render(all[i : i+1])
+		paths[i] = strings.ReplaceAll(c.Output, perPlatform, fileName(all[i].Platform.Name))
+		files[i] = &outputFile{path: paths[i], text: text}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return files, each(len(files), func(i int) error {
-		if slices.Contains(files[i+1:], files[i]) {
-			return nil // it would be replaced
-		}
-		return putFile(files[i], texts[i])
-	})
+	return paths, putFiles(files)
 }
 
-// each does a thing for every number below n, all at once, and gives the first error by number: a disk makes several files durable in the time of one.
+// each does a thing for every number below n, all at once, and gives the first error by number.
 func each(n int, do func(i int) error) error {
 	errs := make([]error, n)
 	var running sync.WaitGroup
@@ -51,10 +49,72 @@ func each(n int, do func(i int) error) error {
 	return cmp.Or(errs...)
 }
 
-// putFile puts a file in its place, whole or not at all.
-func putFile(file string, b []byte) error {
-	if err := durable.WritePath(file, b, 0o666); err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
+// outputFile is a file to be put in its place.
+type outputFile struct {
+	path    string
+	text    []byte
+	written *durable.Temp // without its name; nil: not written
+}
+
+// putFiles puts files in their places, each whole or not at all, and none before all are written. They are made durable together, as a disk does several in the time of
+// one, and so is each folder, once.
+func putFiles(files []*outputFile) error {
+	folders := map[string]*os.Root{}
+	defer func() {
+		for _, root := range folders {
+			root.Close()
+		}
+	}()
+	for _, f := range files {
+		dir := filepath.Dir(f.path)
+		if folders[dir] != nil {
+			continue
+		}
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return f.wrap(err)
+		}
+		folders[dir] = root
+	}
+	err := each(len(files), func(i int) error { return files[i].write(folders[filepath.Dir(files[i].path)]) })
+	for _, f := range files { // in order: where two have one path, the last stands
+		if err == nil {
+			err = f.wrap(f.written.Rename())
+		}
+		if err != nil {
+			f.discard()
+		}
+	}
+	for _, root := range folders {
+		if err == nil {
+			err = durable.SyncDir(root, ".")
+		}
+	}
+	return err
+}
+
+// write writes the file for good, and does not give it its name.
+func (f *outputFile) write(root *os.Root) (err error) {
+	if f.written, err = durable.Create(root, filepath.Base(f.path), 0o666); err != nil {
+		return f.wrap(err)
+	}
+	_, err = f.written.Write(f.text)
+	return f.wrap(errors.Join(err, f.written.Finish()))
+}
+
+// discard removes what was written and has no name yet.
+func (f *outputFile) discard() {
+	if f.written != nil {
+		_ = f.written.Discard() // the error that led here is told
+	}
+}
+
+func (f *outputFile) wrap(err error) error {
+	if err != nil {
+		return fmt.Errorf("write %s: %w", f.path, err)
 	}
 	return nil
 }
+
+// putFile puts a file in its place, whole or not at all.
+func putFile(file string, b []byte) error { return putFiles([]*outputFile{{path: file, text: b}}) }
