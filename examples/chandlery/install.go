@@ -48,6 +48,7 @@ type installing struct {
 	resolver *index.Direct
 	builder  *build.Builder
 	fetched  *counted
+	ahead    func() // ends the questions that were asked ahead; nil: there were none
 }
 
 // Run installs.
@@ -63,10 +64,10 @@ func (c *installCommand) Run(ctx context.Context, out *output, p program) (err e
 	if i.asked.Options.Formats, err = c.formats(i.asked.Options); err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, i.close()) }()
 	if err := i.open(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, i.close()) }()
 	set, err := i.choose(ctx)
 	if err != nil {
 		return err
@@ -106,12 +107,18 @@ func (c *installCommand) inputs(ctx context.Context, out *output, p program) (*i
 	return c.read(p.stdin, c.textAt(ctx))
 }
 
-// open mends what a kill left, and looks at the environment and where libraries come from.
+// open mends what a kill left, and looks at where libraries come from and at the environment.
 func (i *installing) open(ctx context.Context) error {
 	if err := venv.Recover(ctx, i.Env); err != nil {
 		return environmentError(err)
 	}
-	env, err := venv.OpenWith(ctx, i.Env, i.prober())
+	source, err := i.openIndexes(ctx, i.out, &i.indexFlags, i.asked.Options)
+	if err != nil {
+		return err
+	}
+	i.source = source
+	env, end, err := i.environment(ctx)
+	i.ahead = end
 	if err != nil {
 		return environmentError(err)
 	}
@@ -129,28 +136,33 @@ func (i *installing) open(ctx context.Context) error {
 	if i.held, err = heldOf(env, i.have); err != nil {
 		return err
 	}
-	return i.connect(ctx)
+	i.equip()
+	return i.asked.suits("", i.env.Python.Version)
 }
 
-// connect opens the indexes.
-func (i *installing) connect(ctx context.Context) error {
-	if err := i.asked.suits("", i.env.Python.Version); err != nil {
-		return err
-	}
-	source, err := i.openIndexes(ctx, i.out, &i.indexFlags, i.asked.Options)
-	if err != nil {
-		return err
-	}
-	i.source = source
-	i.fetched = &counted{Fetcher: source.fetcher, out: i.out}
-	i.builder = &build.Builder{Index: source.index, Fetcher: i.fetched, Cache: filepath.Join(i.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Constraints: i.asked.building}
+// equip makes what brings and builds libraries.
+func (i *installing) equip() {
+	i.fetched = &counted{Fetcher: i.source.fetcher, out: i.out}
+	i.builder = &build.Builder{Index: i.source.index, Fetcher: i.fetched, Cache: filepath.Join(i.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Constraints: i.asked.building}
 	if !i.NoBuild {
 		i.builder.Python = i.env.Python
 	}
-	return nil
 }
 
-func (i *installing) close() error { return errors.Join(i.builder.Close(), i.source.close()) }
+// close ends what open began, all of it or some.
+func (i *installing) close() error {
+	var problems []error
+	if i.ahead != nil {
+		i.ahead()
+	}
+	if i.builder != nil {
+		problems = append(problems, i.builder.Close())
+	}
+	if i.source != nil {
+		problems = append(problems, i.source.close())
+	}
+	return errors.Join(problems...)
+}
 
 // choose finds the set: from the lock, or by resolving.
 func (i *installing) choose(ctx context.Context) (*resolve.Resolution, error) {
