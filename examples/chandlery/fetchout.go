@@ -134,7 +134,7 @@ func (f *fetching) lists(sets []*resolve.Resolution) ([]fetchText, error) {
 				name += "-" + fileName(v.Tag)
 			}
 			own := ofVariant(set, i)
-			text, err := (&resolveCommand{Hashes: true}).requirements(pylock.New(own), []*resolve.Resolution{own})
+			text, err := (&resolveCommand{Hashes: true}).requirements(pylock.New(own).Packages, []*resolve.Resolution{own})
 			if err != nil {
 				return nil, err
 			}

@@ -63,16 +63,18 @@ func (c *resolveCommand) Run(ctx context.Context, out *output, p program) error 
 		return err
 	}
 	defer source.close()
-	all, err := c.resolveAll(ctx, source, asked, policy, platforms)
+	ready := c.drafts(len(platforms))
+	all, err := c.resolveAll(ctx, source, asked, policy, platforms, ready)
 	if err != nil {
+		ready.discard()
 		return err
 	}
 	warnPins(out, all)
-	return c.show(out, all)
+	return c.show(out, all, ready)
 }
 
-// resolveAll resolves for every platform at once, over one index. All that goes wrong is told.
-func (c *resolveCommand) resolveAll(ctx context.Context, source *libraries, asked *inputs, policy resolve.Policy, platforms []resolve.Platform) ([]*resolve.Resolution, error) {
+// resolveAll resolves for every platform at once, over one index, and adds what has its answer to the drafts. All that goes wrong is told.
+func (c *resolveCommand) resolveAll(ctx context.Context, source *libraries, asked *inputs, policy resolve.Policy, platforms []resolve.Platform, ready *drafts) ([]*resolve.Resolution, error) {
 	// Without Python the Builder tells what sdists state for good, and runs nothing of theirs.
 	builder := &build.Builder{Index: source.index, Fetcher: source.fetcher, Cache: filepath.Join(c.Cache, "built")}
 	solver := source.recalling(asked, "wheels, and what sdists state")
@@ -84,7 +86,11 @@ func (c *resolveCommand) resolveAll(ctx context.Context, source *libraries, aske
 		if anySdists(policy) {
 			resolver = &index.Direct{Index: asked.Restrict(builder.For(pl)), Fetcher: source.fetcher, Solver: solver}
 		}
-		running.Go(func() { all[i], failed[i] = resolveOn(ctx, resolver, source.index, asked, policy, pl) })
+		running.Go(func() {
+			if all[i], failed[i] = resolveOn(ctx, resolver, source.index, asked, policy, pl); failed[i] == nil {
+				ready.add(i, all[i])
+			}
+		})
 	}
 	running.Wait()
 	var problems bundle.Errors

@@ -16,9 +16,9 @@ import (
 )
 
 // show writes what was resolved to standard output or to files.
-func (c *resolveCommand) show(out *output, all []*resolve.Resolution) error {
+func (c *resolveCommand) show(out *output, all []*resolve.Resolution, ready *drafts) error {
 	if c.Output != "" {
-		files, err := c.write(all)
+		files, err := c.write(all, ready)
 		if err != nil {
 			return err
 		}
@@ -51,15 +51,18 @@ func resultJSON(out *output, all []*resolve.Resolution, files []string) any {
 // render is what was resolved, in the format that is asked for.
 func (c *resolveCommand) render(all []*resolve.Resolution) ([]byte, error) {
 	switch c.Format {
-	case "requirements", "pylock":
+	case "requirements":
+		packages, err := c.packages(all)
+		if err != nil {
+			return nil, err
+		}
+		return c.requirements(packages, all)
+	case "pylock":
 		lock, err := lockOf(all)
 		if err != nil {
 			return nil, err
 		}
-		if c.Format == "pylock" {
-			return lock.Marshal()
-		}
-		return c.requirements(lock, all)
+		return lock.Marshal()
 	case "inspect":
 		return indented(newInspection(all))
 	case "json":

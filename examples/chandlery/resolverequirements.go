@@ -9,15 +9,38 @@ import (
 
 	"github.com/chandlery-go/chandlery/bundle"
 	"github.com/chandlery-go/chandlery/resolve"
+	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
 	"github.com/chandlery-go/chandlery/resolve/pylock"
 )
 
-// requirements is a lock in the form of pip's requirements files.
-func (c *resolveCommand) requirements(lock *pylock.Lock, all []*resolve.Resolution) ([]byte, error) {
+// packages are those of a lock. Of one platform, without hashes and markers, they need none made.
+func (c *resolveCommand) packages(all []*resolve.Resolution) ([]pylock.Package, error) {
+	if len(all) > 1 || c.Hashes || slices.ContainsFunc(all[0].Pins, needsLock) {
+		lock, err := lockOf(all)
+		if err != nil {
+			return nil, err
+		}
+		return lock.Packages, nil
+	}
+	list := make([]pylock.Package, len(all[0].Pins))
+	for i, p := range all[0].Pins {
+		list[i] = pylock.Package{Name: p.Name, Version: p.Version}
+	}
+	return list, nil
+}
+
+// needsLock reports whether a lock says more of a pin than its version: a marker, as not every machine of the platform needs it, or an address.
+func needsLock(p resolve.Pin) bool {
+	return slices.ContainsFunc(p.Files, func(f dist.File) bool { return f.File == "" }) ||
+		slices.ContainsFunc(p.RequiredBy, func(r resolve.Reason) bool { return r.Requirement.URL != "" })
+}
+
+// requirements is the packages of a lock in the form of pip's requirements files.
+func (c *resolveCommand) requirements(packages []pylock.Package, all []*resolve.Resolution) ([]byte, error) {
 	var b bytes.Buffer
-	for _, p := range lock.Packages {
+	for _, p := range packages {
 		pins := pinsOf(p, all)
 		fmt.Fprint(&b, pinned(p, pins))
 		if c.Hashes {

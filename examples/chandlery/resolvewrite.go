@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,26 +17,64 @@ import (
 // perPlatform in --output stands for a platform's name.
 const perPlatform = "{platform}"
 
-// write makes the files of --output: all are ready before the first is written.
-func (c *resolveCommand) write(all []*resolve.Resolution) ([]string, error) {
+// drafts are the files of --output, one a platform, before they have their names.
+type drafts struct {
+	command *resolveCommand
+	files   []*outputFile
+	failed  []error
+	folders openFolders
+}
+
+// drafts is nil where --output is one file, or none.
+func (c *resolveCommand) drafts(platforms int) *drafts {
 	if !strings.Contains(c.Output, perPlatform) {
-		text, err := c.render(all)
-		if err != nil {
-			return nil, err
-		}
-		return []string{c.Output}, putFile(c.Output, text)
+		return nil
 	}
-	files, paths := make([]*outputFile, len(all)), make([]string, len(all))
-	err := each(len(all), func(i int) error {
-		text, err := c.render(all[i : i+1])
-		paths[i] = strings.ReplaceAll(c.Output, perPlatform, fileName(all[i].Platform.Name))
-		files[i] = &outputFile{path: paths[i], text: text}
-		return err
-	})
+	return &drafts{command: c, files: make([]*outputFile, platforms), failed: make([]error, platforms)}
+}
+
+// add writes the file of a platform, while others are resolved still.
+func (d *drafts) add(i int, r *resolve.Resolution) {
+	if d == nil {
+		return
+	}
+	text, err := d.command.render([]*resolve.Resolution{r})
+	if err == nil {
+		d.files[i] = &outputFile{path: strings.ReplaceAll(d.command.Output, perPlatform, fileName(r.Platform.Name)), text: text}
+		err = d.files[i].write(&d.folders)
+	}
+	d.failed[i] = err
+}
+
+// place gives the files their names: none before all are written.
+func (d *drafts) place() (paths []string, err error) {
+	defer d.folders.close()
+	for _, f := range d.files {
+		if f != nil {
+			paths = append(paths, f.path)
+		}
+	}
+	return paths, place(d.files, &d.folders, cmp.Or(d.failed...))
+}
+
+// discard removes what was written.
+func (d *drafts) discard() {
+	if d != nil {
+		_ = place(d.files, &d.folders, context.Canceled) // what led here is told
+		d.folders.close()
+	}
+}
+
+// write makes the files of --output.
+func (c *resolveCommand) write(all []*resolve.Resolution, ready *drafts) ([]string, error) {
+	if ready != nil {
+		return ready.place()
+	}
+	text, err := c.render(all)
 	if err != nil {
 		return nil, err
 	}
-	return paths, putFiles(files)
+	return []string{c.Output}, putFile(c.Output, text)
 }
 
 // each does a thing for every number below n, all at once, and gives the first error by number.
@@ -49,6 +88,44 @@ func each(n int, do func(i int) error) error {
 	return cmp.Or(errs...)
 }
 
+// openFolders are those of files that are written; each is opened once.
+type openFolders struct {
+	mu   sync.Mutex
+	open map[string]*os.Root
+}
+
+func (d *openFolders) of(path string) (*os.Root, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	dir := filepath.Dir(path)
+	if d.open[dir] != nil {
+		return d.open[dir], nil
+	}
+	root, err := os.OpenRoot(dir)
+	if err == nil {
+		if d.open == nil {
+			d.open = map[string]*os.Root{}
+		}
+		d.open[dir] = root
+	}
+	return root, err
+}
+
+func (d *openFolders) sync() error {
+	for _, root := range d.open {
+		if err := durable.SyncDir(root, "."); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *openFolders) close() {
+	for _, root := range d.open {
+		root.Close()
+	}
+}
+
 // outputFile is a file to be put in its place.
 type outputFile struct {
 	path    string
@@ -59,54 +136,41 @@ type outputFile struct {
 // putFiles puts files in their places, each whole or not at all, and none before all are written. They are made durable together, as a disk does several in the time of
 // one, and so is each folder, once.
 func putFiles(files []*outputFile) error {
-	folders := map[string]*os.Root{}
-	defer func() {
-		for _, root := range folders {
-			root.Close()
-		}
-	}()
+	var in openFolders
+	defer in.close()
+	return place(files, &in, each(len(files), func(i int) error { return files[i].write(&in) }))
+}
+
+// place gives files that were written their names, in order, so that of one path the last stands; where something failed before, it removes them.
+func place(files []*outputFile, in *openFolders, failed error) error {
 	for _, f := range files {
-		dir := filepath.Dir(f.path)
-		if folders[dir] != nil {
+		if f == nil || f.written == nil {
 			continue
 		}
-		root, err := os.OpenRoot(dir)
-		if err != nil {
-			return f.wrap(err)
+		if failed == nil {
+			failed = f.wrap(f.written.Rename())
 		}
-		folders[dir] = root
-	}
-	err := each(len(files), func(i int) error { return files[i].write(folders[filepath.Dir(files[i].path)]) })
-	for _, f := range files { // in order: where two have one path, the last stands
-		if err == nil {
-			err = f.wrap(f.written.Rename())
-		}
-		if err != nil {
-			f.discard()
+		if failed != nil {
+			_ = f.written.Discard() // the error that led here is told
 		}
 	}
-	for _, root := range folders {
-		if err == nil {
-			err = durable.SyncDir(root, ".")
-		}
+	if failed != nil {
+		return failed
 	}
-	return err
+	return in.sync()
 }
 
 // write writes the file for good, and does not give it its name.
-func (f *outputFile) write(root *os.Root) (err error) {
+func (f *outputFile) write(in *openFolders) error {
+	root, err := in.of(f.path)
+	if err != nil {
+		return f.wrap(err)
+	}
 	if f.written, err = durable.Create(root, filepath.Base(f.path), 0o666); err != nil {
 		return f.wrap(err)
 	}
 	_, err = f.written.Write(f.text)
 	return f.wrap(errors.Join(err, f.written.Finish()))
-}
-
-// discard removes what was written and has no name yet.
-func (f *outputFile) discard() {
-	if f.written != nil {
-		_ = f.written.Discard() // the error that led here is told
-	}
 }
 
 func (f *outputFile) wrap(err error) error {

@@ -49,6 +49,7 @@ type Client struct {
 	words    vocabulary
 	offers   onceMap[pep508.Name, *holding]
 	metadata onceMap[string, *dist.Metadata]
+	stamps   onceMap[pep508.Name, stamp]
 	stated   onceMap[string, *dist.Metadata] // of kept answers, by their text: several targets choose the same
 	wait     time.Duration                   // for tests: transport.Client.Wait
 }

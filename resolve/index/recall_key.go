@@ -52,11 +52,13 @@ func tellPlatform(w io.Writer, pl *resolve.Platform) {
 	}
 }
 
+const usualTag = 48 // bytes
+
 func tellTags(w io.Writer, set *tag.Set) {
 	if set == nil {
 		return
 	}
-	var text []byte
+	text := make([]byte, 0, usualTag*len(set.Tags()))
 	for _, t := range set.Tags() {
 		text = append(append(append(text, t.Interpreter...), '-'), t.ABI...)
 		text = append(append(append(text, '-'), t.Platform...), '\n')

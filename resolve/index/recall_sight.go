@@ -58,12 +58,26 @@ func (s *sighting) holds(c *Client, now time.Time) bool {
 		return false
 	}
 	for name, seen := range s.pages {
-		st, err := os.Stat(c.Cache.pagePath(c.indexes[0].page(name)))
-		if err != nil || stampOf(st) != seen {
+		if c.stampNow(name) != seen {
 			return false
 		}
 	}
 	return true
+}
+
+// stampNow is that of the page that the Client has in memory, else of the file, at which it looks once; zero where there is none.
+func (c *Client) stampNow(name pep508.Name) stamp {
+	if o, ok := c.offers.get(name); ok {
+		return o.sight.stamp
+	}
+	now, _ := c.stamps.do(context.Background(), name, func(context.Context) (stamp, error) {
+		st, err := os.Stat(c.Cache.pagePath(c.indexes[0].page(name)))
+		if err != nil {
+			return stamp{}, nil
+		}
+		return stampOf(st), nil
+	})
+	return now
 }
 
 func (s *sighting) append(b []byte) []byte {
