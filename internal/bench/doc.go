@@ -17,6 +17,7 @@
 // empty environment, is made outside the measure, and the disk is given time to write what is pending; nothing is deleted before the end, so a whole run takes some 20 GB. The mirror runs in this process, on the same processors.
 //
 // Cold is an empty cache folder, warm one that the same work filled; where pages are read they were read right before, as a page counts for ten minutes only.
+// A warm resolve asks what was asked before, of all; chandlery recalls its answer then. "A new question" is the same work with the pages alone.
 // uv --upgrade asks again for the pages that it has, so it stands beside uv as such.
 //
 // The table tells the median of wall with its least and most, the medians of CPU and peak, and the rivals' medians and least as multiples of ours. Limits are held

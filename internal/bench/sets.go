@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 
 	"github.com/chandlery-go/chandlery/upgrade/release"
@@ -22,7 +23,7 @@ func setBenchmarks(set string) []benchmark {
 			Limits:     []limit{{Of: "uv", AtMost: 1}, {Of: "uv", AtMost: 1, Peak: true}},
 		}, {
 			Name:       set + " resolve, warm",
-			Contenders: []contender{resolveSet(set, warm), uvResolveSet("uv", set, warm), uvResolveSet(upgrade, set, warm, "--upgrade")},
+			Contenders: []contender{resolveSet(set, warm), newQuestion(set), uvResolveSet("uv", set, warm), uvResolveSet(upgrade, set, warm, "--upgrade")},
 			Limits:     []limit{{Of: "uv", AtMost: 0.5}, {Of: upgrade, AtMost: 0.5}, {Of: "uv", AtMost: 1, Peak: true}},
 		}, {
 			Name:       set + " install, cold",
@@ -87,6 +88,20 @@ func resolveSet(set string, t temperature) contender {
 		},
 	}
 	return warmed(t, c, c)
+}
+
+// newQuestion is a warm resolve of what was never asked before: the pages are there, the answer is not.
+func newQuestion(set string) contender {
+	c := resolveSet(set, warm)
+	c.Name = "chandlery, a new question"
+	prepare := c.Prepare
+	c.Prepare = func(s *site) error {
+		if err := prepare(s); err != nil {
+			return err
+		}
+		return s.discard(filepath.Join(s.cachePath("chandlery", cache{set, warm}), "answers-1"))
+	}
+	return c
 }
 
 func uvResolveSet(name, set string, t temperature, flags ...string) contender {
