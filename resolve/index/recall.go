@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/chandlery-go/chandlery/resolve"
@@ -110,18 +109,19 @@ func (r *Recall) again(ctx context.Context, req *resolve.Request, text string) *
 // keep keeps an answer, if it would be the same when it is given again.
 func (r *Recall) keep(ctx context.Context, req *resolve.Request, set *resolve.Resolution, w *watch, path string) {
 	seen := w.sighting(r.Client)
-	if seen == nil {
+	if seen == nil || !tellsMetadata(set) {
 		return
 	}
-	b, ok := appendAnswer(nil, set)
-	if !ok {
+	tried := make(chan bool, 1)
+	go func() { // while the answer is written down
+		again, err := r.over(smallOf(set)).Resolve(ctx, req)
+		tried <- err == nil && sameChoice(again, set)
+	}()
+	text := appendAnswer(seen.append(nil), set)
+	if !<-tried {
 		return
 	}
-	text := string(b)
-	if again := r.again(ctx, req, text); again == nil || !slices.Equal(tell(again), tell(set)) {
-		return
-	}
-	r.Client.Cache.write(path, string(seen.append(nil))+text)
+	r.Client.Cache.write(path, string(text))
 	r.Client.Cache.sweepAnswers(filepath.Dir(path), time.Now().Add(-answerLife))
 }
 

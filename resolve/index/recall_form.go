@@ -1,11 +1,8 @@
 package index
 
 import (
-	"context"
 	"encoding/binary"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
@@ -20,48 +17,36 @@ import (
 const (
 	chosenYanked = 1 << iota
 
-	leastChosen = 5 // bytes
+	leastChosen = 5   // bytes
+	usualChosen = 900 // bytes
 )
 
-// small is an Index that has what an answer chose, and nothing else.
-type small struct {
-	projects map[pep508.Name]*dist.Project
-	metadata map[string]string // by file name
-	stated   *onceMap[string, *dist.Metadata]
-}
-
-// Project gives the files that were chosen.
-func (s *small) Project(_ context.Context, name pep508.Name) (*dist.Project, error) {
-	if p := s.projects[name]; p != nil {
-		return p, nil
-	}
-	return nil, dist.ErrNotFound
-}
-
-// Metadata reads what a file states.
-func (s *small) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
-	text := s.metadata[f.File]
-	return s.stated.do(ctx, text, func(context.Context) (*dist.Metadata, error) { return dist.ParseMetadata([]byte(text)) })
-}
-
-// appendAnswer adds the files that a resolution chose, each once; false where it does not tell what they state.
-func appendAnswer(b []byte, r *resolve.Resolution) (all []byte, ok bool) {
-	var files []byte
-	n := 0
+// appendAnswer adds the files that a resolution chose, each once.
+func appendAnswer(b []byte, r *resolve.Resolution) []byte {
+	files, n := make([]byte, 0, usualChosen*len(r.Pins)), 0
 	for i := range r.Pins {
 		p := &r.Pins[i]
 		for v := range p.Files {
 			f := &p.Files[v]
-			if v >= len(p.Metadata) || f.File != "" && p.Metadata[v] == nil {
-				return nil, false
-			}
 			if f.File != "" && !slices.ContainsFunc(p.Files[:v], func(g dist.File) bool { return g.File == f.File }) {
 				n++
 				files = appendChosen(files, f, p.Metadata[v])
 			}
 		}
 	}
-	return append(binary.AppendUvarint(b, uint64(n)), files...), true
+	return append(binary.AppendUvarint(b, uint64(n)), files...)
+}
+
+// tellsMetadata reports whether a resolution tells what its files state, as a Resolver may or may not.
+func tellsMetadata(r *resolve.Resolution) bool {
+	return !slices.ContainsFunc(r.Pins, func(p resolve.Pin) bool {
+		for v := range p.Files {
+			if p.Files[v].File != "" && (v >= len(p.Metadata) || p.Metadata[v] == nil) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 func appendChosen(b []byte, f *dist.File, m *dist.Metadata) []byte {
@@ -85,13 +70,16 @@ func appendChosen(b []byte, f *dist.File, m *dist.Metadata) []byte {
 	}
 	b = append(appendText(b, string(f.Name)), marks)
 	b = appendText(appendText(b, f.RequiresPython.String()), f.Index)
-	return appendText(appendText(b, appendRecord(nil, &e)), metadataText(m))
+	return appendMetadata(appendText(b, appendRecord(nil, &e)), m)
 }
 
-// metadataText writes what ParseMetadata reads.
-func metadataText(m *dist.Metadata) string {
-	var b strings.Builder
-	line := func(field, value string) { fmt.Fprintf(&b, "%s: %s\n", field, value) }
+// appendMetadata adds what ParseMetadata reads, as a text.
+func appendMetadata(b []byte, m *dist.Metadata) []byte {
+	var room [1 << 10]byte
+	text := room[:0]
+	line := func(field, value string) {
+		text = append(append(append(append(text, field...), ": "...), value...), '\n')
+	}
 	if m.Version != "" {
 		line("Metadata-Version", m.Version)
 	}
@@ -100,8 +88,8 @@ func metadataText(m *dist.Metadata) string {
 	if python := m.RequiresPython.String(); python != "" {
 		line("Requires-Python", python)
 	}
-	for _, r := range m.RequiresDist {
-		line("Requires-Dist", r.String())
+	for i := range m.RequiresDist {
+		line("Requires-Dist", m.RequiresDist[i].String())
 	}
 	for _, extra := range m.ProvidesExtra {
 		line("Provides-Extra", string(extra))
@@ -109,12 +97,12 @@ func metadataText(m *dist.Metadata) string {
 	for _, field := range m.Dynamic {
 		line("Dynamic", field)
 	}
-	return b.String()
+	return appendText(b, text)
 }
 
 // answer reads the files; nil where they are not what was written.
 func (k *keptReader) answer(stated *onceMap[string, *dist.Metadata]) *small {
-	s := &small{map[pep508.Name]*dist.Project{}, map[string]string{}, stated}
+	s := &small{projects: map[pep508.Name]*dist.Project{}, metadata: map[string]string{}, stated: stated}
 	for range k.count(leastChosen, MaxFiles) {
 		f, metadata, err := k.chosen()
 		if k.bad || err != nil {
@@ -148,23 +136,4 @@ func (k *keptReader) chosen() (f dist.File, metadata string, err error) {
 	}
 	f.Filename, err = dist.ParseFilenameOf(project, f.File)
 	return f, metadata, err
-}
-
-// tell is all of a Resolution but its Platform, as texts.
-func tell(r *resolve.Resolution) (all []string) {
-	for i := range r.Pins {
-		p := &r.Pins[i]
-		all = append(all, fmt.Sprintf("%s %s %s %s", p.Name, p.Version.Original(), p.Extras, p.UnknownExtras))
-		for _, why := range p.RequiredBy {
-			all = append(all, fmt.Sprintf("%s %s %t %t", why.By, why.Requirement, why.Constraint, why.Unknown))
-		}
-		for v := range p.Files {
-			if p.Files[v].File == "" {
-				all = append(all, "")
-				continue
-			}
-			all = append(all, string(appendChosen(nil, &p.Files[v], p.Metadata[v])))
-		}
-	}
-	return all
 }

@@ -37,8 +37,12 @@ func TestRecall_form(t *testing.T) {
 			continue
 		}
 		solved++
-		kept, ok := appendAnswer(nil, set)
-		require.True(t, ok, name)
+		require.True(t, tellsMetadata(set), name)
+		kept := appendAnswer(nil, set)
+		tried, err := (&resolve.Solver{Index: smallOf(set)}).Resolve(t.Context(), &u.Request)
+		require.NoError(t, err, name)
+		require.True(t, sameChoice(set, tried), name)
+		require.Equal(t, tell(set), tell(tried), name)
 		again := (&Recall{Client: &Client{}}).again(t.Context(), &u.Request, string(kept))
 		require.NotNil(t, again, name)
 		require.Equal(t, tell(set), tell(again), name)
@@ -49,6 +53,25 @@ func TestRecall_form(t *testing.T) {
 		}
 	}
 	assert.Greater(t, solved, 500)
+}
+
+// tell is all of a Resolution but its Platform, as texts.
+func tell(r *resolve.Resolution) (all []string) {
+	for i := range r.Pins {
+		p := &r.Pins[i]
+		all = append(all, fmt.Sprintf("%s %s %s %s", p.Name, p.Version.Original(), p.Extras, p.UnknownExtras))
+		for _, why := range p.RequiredBy {
+			all = append(all, fmt.Sprintf("%s %s %t %t", why.By, why.Requirement, why.Constraint, why.Unknown))
+		}
+		for v := range p.Files {
+			if p.Files[v].File == "" {
+				all = append(all, "")
+				continue
+			}
+			all = append(all, string(appendChosen(nil, &p.Files[v], p.Metadata[v])))
+		}
+	}
+	return all
 }
 
 // world is an index whose projects change, and a cache.
@@ -298,6 +321,26 @@ func TestRecall_over(t *testing.T) {
 	assert.Equal(t, []string{"*index.watch", "*index.small", "*index.small"}, over)
 }
 
+// TestRecall_untold: the answer of a Solver that does not tell metadata is not kept.
+func TestRecall_untold(t *testing.T) {
+	w := newWorld(t)
+	w.wheel("foo", "1.0")
+	for range 2 {
+		_, looked := w.pins(t, request(t, "foo"), func(r *Recall) {
+			r.Solver = func(ix resolve.Index) resolve.Resolver {
+				return resolve.ResolverFunc(func(ctx context.Context, req *resolve.Request) (*resolve.Resolution, error) {
+					set, err := (&resolve.Solver{Index: ix}).Resolve(ctx, req)
+					if err == nil {
+						set.Pins[0].Metadata = nil
+					}
+					return set, err
+				})
+			}
+		})
+		assert.True(t, looked)
+	}
+}
+
 // TestRecall_sweep: answers of more than a day ago go.
 func TestRecall_sweep(t *testing.T) {
 	w := newWorld(t)
@@ -346,7 +389,7 @@ func FuzzAnswer(f *testing.F) {
 	require.NoError(f, err)
 	set, err := (&resolve.Solver{Index: u.Index}).Resolve(f.Context(), &u.Request)
 	require.NoError(f, err)
-	kept, _ := appendAnswer((&sighting{pages: map[pep508.Name]stamp{"a": {1, 2, 3}}}).append(nil), set)
+	kept := appendAnswer((&sighting{pages: map[pep508.Name]stamp{"a": {1, 2, 3}}}).append(nil), set)
 	f.Add(string(kept))
 	f.Fuzz(func(t *testing.T, text string) {
 		k := &keptReader{rest: text}
