@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,7 +14,6 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/explain"
 	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/resolve/pep508"
-	"github.com/chandlery-go/chandlery/venv/build"
 	"github.com/chandlery-go/chandlery/venv/python"
 )
 
@@ -126,7 +123,7 @@ func (c *explainCommand) resolverOver(source *libraries, host *python.Interprete
 			if !anySdists(req.Policy) {
 				return wheels.Resolve(ctx, req)
 			}
-			builder := &build.Builder{Index: x, Fetcher: source.fetcher, Cache: filepath.Join(c.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Python: host, Constraints: building}
+			builder := c.builder(x, source.fetcher, host, building)
 			r, err := (&index.Direct{Index: builder.For(req.Platform), Fetcher: source.fetcher}).Resolve(ctx, req)
 			return r, errors.Join(err, builder.Close())
 		})

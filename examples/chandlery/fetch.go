@@ -16,7 +16,6 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/index"
 	"github.com/chandlery-go/chandlery/resolve/pylock"
 	"github.com/chandlery-go/chandlery/resolve/wheelhouse"
-	"github.com/chandlery-go/chandlery/venv/build"
 	"github.com/chandlery-go/chandlery/venv/python"
 )
 
@@ -116,7 +115,7 @@ func (f *fetching) choose(ctx context.Context, p program) ([]*resolve.Resolution
 	if err != nil {
 		return nil, err
 	}
-	builder := &build.Builder{Index: f.source.index, Fetcher: f.source.fetcher, Cache: filepath.Join(f.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Python: f.host, Constraints: f.asked.building}
+	builder := f.builder(f.source.index, f.source.fetcher, f.host, f.asked.building)
 	if f.Sdists {
 		f.asked.Options.Formats, err = f.formats(f.asked.Options)
 	} else {

@@ -15,6 +15,8 @@ import (
 	"github.com/chandlery-go/chandlery/resolve"
 	"github.com/chandlery-go/chandlery/resolve/dist"
 	"github.com/chandlery-go/chandlery/resolve/index"
+	"github.com/chandlery-go/chandlery/resolve/pep508"
+	"github.com/chandlery-go/chandlery/venv/build"
 	"github.com/chandlery-go/chandlery/venv/python"
 )
 
@@ -40,6 +42,13 @@ type libraries struct {
 	index   resolve.Index
 	fetcher dist.Fetcher
 	close   func() error
+}
+
+// builder makes what is learned and built of sdists, kept in the cache. Without an interpreter it tells what they state for good, and runs nothing of theirs.
+func (f *indexFlags) builder(ix resolve.Index, fetcher dist.Fetcher, host *python.Interpreter, constraints []pep508.Requirement) *build.Builder {
+	return &build.Builder{
+		Index: ix, Fetcher: fetcher, Cache: filepath.Join(f.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Python: host, Constraints: constraints,
+	}
 }
 
 // open makes the index: folders of wheels first, then the indexes of the command line, the configuration or the machine.

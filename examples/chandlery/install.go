@@ -16,6 +16,7 @@ import (
 	"github.com/chandlery-go/chandlery/resolve/pylock"
 	"github.com/chandlery-go/chandlery/venv"
 	"github.com/chandlery-go/chandlery/venv/build"
+	"github.com/chandlery-go/chandlery/venv/python"
 	"github.com/chandlery-go/chandlery/venv/wheel"
 )
 
@@ -143,10 +144,11 @@ func (i *installing) open(ctx context.Context) error {
 // equip makes what brings and builds libraries.
 func (i *installing) equip() {
 	i.fetched = &counted{Fetcher: i.source.fetcher, out: i.out}
-	i.builder = &build.Builder{Index: i.source.index, Fetcher: i.fetched, Cache: filepath.Join(i.Cache, "built"), Environ: []string{"PATH=" + os.Getenv("PATH")}, Constraints: i.asked.building}
+	var host *python.Interpreter
 	if !i.NoBuild {
-		i.builder.Python = i.env.Python
+		host = i.env.Python
 	}
+	i.builder = i.indexFlags.builder(i.source.index, i.fetched, host, i.asked.building)
 }
 
 // close ends what open began, all of it or some.

@@ -21,6 +21,5 @@ func (l *libraries) recalling(asked *inputs, salt string) func(resolve.Index) re
 // plain reports whether the inputs say nothing that is not in their request.
 func (in *inputs) plain() bool {
 	lines := slices.Concat(in.Requirements.Requirements, in.Constraints, in.overrides)
-	return len(in.building) == 0 && len(in.Options.NoBinary) == 0 && len(in.Options.OnlyBinary) == 0 &&
-		!slices.ContainsFunc(lines, func(l pylock.Line) bool { return len(l.Hashes) > 0 || l.Requirement.URL != "" })
+	return len(in.building) == 0 && !in.Restricts() && !slices.ContainsFunc(lines, func(l pylock.Line) bool { return len(l.Hashes) > 0 || l.Requirement.URL != "" })
 }

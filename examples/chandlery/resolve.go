@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -75,8 +74,7 @@ func (c *resolveCommand) Run(ctx context.Context, out *output, p program) error 
 
 // resolveAll resolves for every platform at once, over one index, and adds what has its answer to the drafts. All that goes wrong is told.
 func (c *resolveCommand) resolveAll(ctx context.Context, source *libraries, asked *inputs, policy resolve.Policy, platforms []resolve.Platform, ready *drafts) ([]*resolve.Resolution, error) {
-	// Without Python the Builder tells what sdists state for good, and runs nothing of theirs.
-	builder := &build.Builder{Index: source.index, Fetcher: source.fetcher, Cache: filepath.Join(c.Cache, "built")}
+	builder := c.builder(source.index, source.fetcher, nil, nil)
 	solver := source.recalling(asked, "wheels, and what sdists state")
 	shared := &index.Direct{Index: asked.Restrict(source.index), Fetcher: source.fetcher, Solver: solver}
 	all, failed := make([]*resolve.Resolution, len(platforms)), make([]error, len(platforms))

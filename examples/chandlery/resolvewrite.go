@@ -77,17 +77,6 @@ func (c *resolveCommand) write(all []*resolve.Resolution, ready *drafts) ([]stri
 	return []string{c.Output}, putFile(c.Output, text)
 }
 
-// each does a thing for every number below n, all at once, and gives the first error by number.
-func each(n int, do func(i int) error) error {
-	errs := make([]error, n)
-	var running sync.WaitGroup
-	for i := range n {
-		running.Go(func() { errs[i] = do(i) })
-	}
-	running.Wait()
-	return cmp.Or(errs...)
-}
-
 // openFolders are those of files that are written; each is opened once.
 type openFolders struct {
 	mu   sync.Mutex
@@ -133,14 +122,6 @@ type outputFile struct {
 	written *durable.Temp // without its name; nil: not written
 }
 
-// putFiles puts files in their places, each whole or not at all, and none before all are written. They are made durable together, as a disk does several in the time of
-// one, and so is each folder, once.
-func putFiles(files []*outputFile) error {
-	var in openFolders
-	defer in.close()
-	return place(files, &in, each(len(files), func(i int) error { return files[i].write(&in) }))
-}
-
 // place gives files that were written their names, in order, so that of one path the last stands; where something failed before, it removes them.
 func place(files []*outputFile, in *openFolders, failed error) error {
 	for _, f := range files {
@@ -148,7 +129,7 @@ func place(files []*outputFile, in *openFolders, failed error) error {
 			continue
 		}
 		if failed == nil {
-			failed = f.wrap(f.written.Rename())
+			failed = unwritten(f.path, f.written.Rename())
 		}
 		if failed != nil {
 			_ = f.written.Discard() // the error that led here is told
@@ -164,21 +145,22 @@ func place(files []*outputFile, in *openFolders, failed error) error {
 func (f *outputFile) write(in *openFolders) error {
 	root, err := in.of(f.path)
 	if err != nil {
-		return f.wrap(err)
+		return unwritten(f.path, err)
 	}
 	if f.written, err = durable.Create(root, filepath.Base(f.path), 0o666); err != nil {
-		return f.wrap(err)
+		return unwritten(f.path, err)
 	}
 	_, err = f.written.Write(f.text)
-	return f.wrap(errors.Join(err, f.written.Finish()))
-}
-
-func (f *outputFile) wrap(err error) error {
-	if err != nil {
-		return fmt.Errorf("write %s: %w", f.path, err)
-	}
-	return nil
+	return unwritten(f.path, errors.Join(err, f.written.Finish()))
 }
 
 // putFile puts a file in its place, whole or not at all.
-func putFile(file string, b []byte) error { return putFiles([]*outputFile{{path: file, text: b}}) }
+func putFile(file string, b []byte) error { return unwritten(file, durable.WritePath(file, b, 0o666)) }
+
+// unwritten says which file an error kept from being written.
+func unwritten(file string, err error) error {
+	if err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
+	}
+	return nil
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,8 +10,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPutFiles(t *testing.T) {
+func TestPlace(t *testing.T) {
 	dir := t.TempDir()
+	putFiles := func(files []*outputFile) error {
+		var in openFolders
+		defer in.close()
+		failed := make([]error, len(files))
+		for i, f := range files {
+			failed[i] = f.write(&in)
+		}
+		return place(files, &in, cmp.Or(failed...))
+	}
 	at := func(name, text string) *outputFile {
 		return &outputFile{path: filepath.Join(dir, name), text: []byte(text)}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -99,9 +100,21 @@ func newQuestion(set string) contender {
 		if err := prepare(s); err != nil {
 			return err
 		}
-		return s.discard(filepath.Join(s.cachePath("chandlery", cache{set, warm}), "answers-1"))
+		return s.forget(filepath.Join(s.cachePath("chandlery", cache{set, warm}), "answers-*"))
 	}
 	return c
+}
+
+// forget puts what the pattern finds out of the way: it finds something.
+func (s *site) forget(pattern string) error {
+	found, err := filepath.Glob(pattern)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%s: there is none", pattern)
+	}
+	for _, path := range found {
+		err = errors.Join(err, s.discard(path))
+	}
+	return err
 }
 
 func uvResolveSet(name, set string, t temperature, flags ...string) contender {

@@ -304,3 +304,10 @@ func FuzzUnmarshalRecord(f *testing.F) {
 		}
 	})
 }
+
+func TestOutdated(t *testing.T) {
+	for name, want := range map[string]bool{"pages-1": true, "pages-2": false, "pages-3": false, "pages": false, "pages-": false, "pages-x": false, "pages--1": false, "files-1": false, "": false} {
+		assert.Equal(t, want, Outdated(name, "pages-2"), name)
+	}
+	assert.False(t, Outdated("pages-1", "pages"), "a name without a number is of no form")
+}

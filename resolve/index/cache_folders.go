@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
+
+	"github.com/chandlery-go/chandlery/internal/durable"
 )
 
 // OpenCache opens or makes a cache folder, and removes what killed processes left in it more than a day ago. The first time that it makes a folder for a new form of what is kept, it
@@ -31,7 +32,7 @@ func OpenCache(dir string) (*Cache, error) {
 	if made {
 		c.outdate()
 	}
-	c.sweep(time.Now().Add(-asideLife))
+	sweep(filepath.Join(abs, aside), time.Now().Add(-asideLife))
 	return c, nil
 }
 
@@ -54,26 +55,18 @@ func (c *Cache) outdate() {
 
 // isOutdated reports whether a folder has the name of one for an older form.
 func isOutdated(name string) bool {
-	kind, number, _ := strings.Cut(name, "-")
-	n, err := strconv.ParseUint(number, 10, 16)
-	for _, folder := range []string{pagesFolder, metadataFolder, filesFolder, answersFolder} {
-		current, at, _ := strings.Cut(folder, "-")
-		now, _ := strconv.ParseUint(at, 10, 16)
-		if err == nil && kind == current && n < now {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{pagesFolder, metadataFolder, filesFolder, answersFolder}, func(current string) bool { return durable.Outdated(name, current) })
 }
 
-func (c *Cache) sweep(before time.Time) {
-	list, err := os.ReadDir(filepath.Join(c.dir, aside))
+// sweep removes what lies in a folder since before a moment.
+func sweep(dir string, before time.Time) {
+	list, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}
 	for _, e := range list {
 		if st, err := e.Info(); err == nil && st.ModTime().Before(before) {
-			os.RemoveAll(filepath.Join(c.dir, aside, e.Name()))
+			os.RemoveAll(filepath.Join(dir, e.Name()))
 		}
 	}
 }

@@ -3,7 +3,6 @@ package index
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -122,18 +121,5 @@ func (r *Recall) keep(ctx context.Context, req *resolve.Request, set *resolve.Re
 		return
 	}
 	r.Client.Cache.write(path, string(text))
-	r.Client.Cache.sweepAnswers(filepath.Dir(path), time.Now().Add(-answerLife))
-}
-
-// sweepAnswers removes the answers of a folder that are older.
-func (c *Cache) sweepAnswers(dir string, before time.Time) {
-	list, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	for _, e := range list {
-		if st, err := e.Info(); err == nil && st.ModTime().Before(before) {
-			os.Remove(filepath.Join(dir, e.Name()))
-		}
-	}
+	sweep(filepath.Dir(path), time.Now().Add(-answerLife))
 }

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
 
@@ -102,7 +103,7 @@ func appendMetadata(b []byte, m *dist.Metadata) []byte {
 
 // answer reads the files; nil where they are not what was written.
 func (k *keptReader) answer(stated *onceMap[string, *dist.Metadata]) *small {
-	s := &small{projects: map[pep508.Name]*dist.Project{}, metadata: map[string]string{}, stated: stated}
+	s := &small{projects: map[pep508.Name]*dist.Project{}, metadata: map[string]func(context.Context) (*dist.Metadata, error){}}
 	for range k.count(leastChosen, MaxFiles) {
 		f, metadata, err := k.chosen()
 		if k.bad || err != nil {
@@ -112,7 +113,10 @@ func (k *keptReader) answer(stated *onceMap[string, *dist.Metadata]) *small {
 			s.projects[f.Name] = &dist.Project{Name: f.Name}
 		}
 		p := s.projects[f.Name]
-		p.Files, s.metadata[f.File] = append(p.Files, f), metadata
+		p.Files = append(p.Files, f)
+		s.metadata[f.File] = func(ctx context.Context) (*dist.Metadata, error) {
+			return stated.do(ctx, metadata, func(context.Context) (*dist.Metadata, error) { return dist.ParseMetadata([]byte(metadata)) })
+		}
 	}
 	if k.bad || k.rest != "" {
 		return nil

@@ -12,19 +12,18 @@ import (
 // small is an Index that has what an answer chose, and nothing else.
 type small struct {
 	projects map[pep508.Name]*dist.Project
-	metadata map[string]string         // by file name: what is to be read, once by all that share stated
-	known    map[string]*dist.Metadata // by file name: what was read
-	stated   *onceMap[string, *dist.Metadata]
+	metadata map[string]func(context.Context) (*dist.Metadata, error) // by file name
 }
 
 // smallOf is that of a Resolution, whose metadata is all there.
 func smallOf(r *resolve.Resolution) *small {
-	s := &small{projects: make(map[pep508.Name]*dist.Project, len(r.Pins)), known: make(map[string]*dist.Metadata, len(r.Pins))}
+	s := &small{projects: make(map[pep508.Name]*dist.Project, len(r.Pins)), metadata: make(map[string]func(context.Context) (*dist.Metadata, error), len(r.Pins))}
 	for i := range r.Pins {
 		pin, p := &r.Pins[i], &dist.Project{Name: r.Pins[i].Name}
 		for v := range pin.Files {
-			if f := &pin.Files[v]; f.File != "" && s.known[f.File] == nil {
-				p.Files, s.known[f.File] = append(p.Files, *f), pin.Metadata[v]
+			if f := &pin.Files[v]; f.File != "" && s.metadata[f.File] == nil {
+				p.Files = append(p.Files, *f)
+				s.metadata[f.File] = func(context.Context) (*dist.Metadata, error) { return pin.Metadata[v], nil }
 			}
 		}
 		s.projects[p.Name] = p
@@ -42,11 +41,10 @@ func (s *small) Project(_ context.Context, name pep508.Name) (*dist.Project, err
 
 // Metadata gives what a file states.
 func (s *small) Metadata(ctx context.Context, f dist.File) (*dist.Metadata, error) {
-	if m := s.known[f.File]; m != nil {
-		return m, nil
+	if read := s.metadata[f.File]; read != nil {
+		return read(ctx)
 	}
-	text := s.metadata[f.File]
-	return s.stated.do(ctx, text, func(context.Context) (*dist.Metadata, error) { return dist.ParseMetadata([]byte(text)) })
+	return nil, dist.ErrNotFound
 }
 
 // sameChoice reports whether two answers to one request, of the same files and metadata, chose the same for the same reasons.

@@ -19,11 +19,16 @@ var ErrNoHashes = errors.New("in hash-checking mode everything that is installed
 // Restrict is the index without the files that the requirements do not admit: those of the wrong format (Options.Formats), and of a project with hashes those
 // whose hash is none of them. Where several lines have hashes for one project, a file has to be admitted by all of them; constraints count.
 func (r *Requirements) Restrict(ix resolve.Index) resolve.Index {
-	hashes := r.hashes()
-	if len(hashes) == 0 && len(r.Options.NoBinary) == 0 && len(r.Options.OnlyBinary) == 0 {
+	if !r.Restricts() {
 		return ix
 	}
-	return &restricted{ix, hashes, r.Options.Formats}
+	return &restricted{ix, r.hashes(), r.Options.Formats}
+}
+
+// Restricts reports whether Restrict leaves anything out of some index: a line has hashes, or a format is not wanted.
+func (r *Requirements) Restricts() bool {
+	return len(r.Options.NoBinary) > 0 || len(r.Options.OnlyBinary) > 0 ||
+		slices.ContainsFunc(slices.Concat(r.Requirements, r.Constraints), func(l Line) bool { return len(l.Hashes) > 0 })
 }
 
 // HashChecking reports whether anything asks for pip's hash-checking mode: a --hash, or --require-hashes.

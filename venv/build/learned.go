@@ -3,10 +3,8 @@ package build
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/chandlery-go/chandlery/internal/digest"
@@ -104,8 +102,10 @@ func (b *Builder) keepLearned(sha256 string, text []byte) error {
 }
 
 func (b *Builder) learnedPath(sha256 string) string {
-	return filepath.Join(b.Cache, fmt.Sprintf("%s-%d", learnedKind, learnedSchema), sha256+".json")
+	return filepath.Join(b.Cache, learnedFolder(), sha256+".json")
 }
+
+func learnedFolder() string { return fmt.Sprintf("%s-%d", learnedKind, learnedSchema) }
 
 // makeLearned makes the folder of the records. Those of older forms, which nobody reads any more, go before it: what a kill leaves of them goes the next time.
 func (b *Builder) makeLearned(dir string) error {
@@ -114,15 +114,9 @@ func (b *Builder) makeLearned(dir string) error {
 	}
 	list, _ := os.ReadDir(b.Cache)
 	for _, e := range list {
-		if isOutdated(e) {
+		if e.IsDir() && durable.Outdated(e.Name(), learnedFolder()) {
 			removeAll(filepath.Join(b.Cache, e.Name()))
 		}
 	}
 	return os.MkdirAll(dir, 0o777)
-}
-
-func isOutdated(e fs.DirEntry) bool {
-	kind, number, _ := strings.Cut(e.Name(), "-")
-	n, err := strconv.ParseUint(number, 10, 16)
-	return e.IsDir() && kind == learnedKind && err == nil && n < learnedSchema
 }
