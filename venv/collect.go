@@ -3,7 +3,6 @@ package venv
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -49,8 +48,8 @@ type madeFile struct {
 	executable bool
 }
 
-// collect brings all wheels of the plan into the store, not published yet, or where there is none into the stage. The store must be closed when its files were taken.
-func (a *application) collect(ctx context.Context, plan *Plan) (*store, []*incoming, error) {
+// openStore opens the store, or where there is none one in the stage. It must be closed when its files were taken.
+func (a *application) openStore(ctx context.Context) (*store, error) {
 	dir := a.Store
 	a.linker.mode.Store(int32(a.Link))
 	if dir == "" {
@@ -59,17 +58,14 @@ func (a *application) collect(ctx context.Context, plan *Plan) (*store, []*incom
 	}
 	s, err := openStore(ctx, dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	a.linker.store = s.open
-	wheels, err := a.collectInto(ctx, s, plan)
-	if err != nil {
-		return nil, nil, errors.Join(err, s.close())
-	}
-	return s, wheels, nil
+	return s, nil
 }
 
-func (a *application) collectInto(ctx context.Context, s *store, plan *Plan) ([]*incoming, error) {
+// collect brings all wheels of the plan into the store, not published yet, and hands each on.
+func (a *application) collect(ctx context.Context, s *store, plan *Plan, take func(*incoming)) ([]*incoming, error) {
 	wheels := make([]*incoming, len(plan.Install))
 	begin := sync.OnceValue(func() error { return s.begin(ctx) })
 	group, gctx := errgroup.WithContext(ctx)
@@ -91,7 +87,11 @@ func (a *application) collectInto(ctx context.Context, s *store, plan *Plan) ([]
 				}
 			}
 			wheels[i] = &incoming{Install: in, entry: e}
-			return named(in.Name, a.lay(wheels[i]))
+			if err := a.lay(wheels[i]); err != nil {
+				return named(in.Name, err)
+			}
+			take(wheels[i])
+			return nil
 		})
 	}
 	return wheels, group.Wait()

@@ -17,44 +17,89 @@ const worthOpening = 8
 // worthFlushing is for how much work the disk is told to write before all is staged.
 const worthFlushing = 500
 
-// layOut makes the staging tree and puts all files of wheels into it. The disk begins to write while that goes on, and again while the rest is staged: the sync to come has little to wait for then.
-func (a *application) layOut(ctx context.Context, wheels []*incoming) (err error) {
+// laying puts the files of wheels into the staging tree, while others come in.
+type laying struct {
+	*application
+	*spread
+	made    map[string]bool // folders that every environment has, and those above them
+	all     atomic.Int64    // weight of all wheels so far
+	laid    atomic.Int64
+	whole   atomic.Bool // no more wheels come
+	flushed atomic.Bool
+}
+
+// layOut makes the staging tree, and begins. It must be ended by complete or stop.
+func (a *application) layOut(ctx context.Context) (*laying, error) {
+	if err := a.step("stage"); err != nil {
+		return nil, err
+	}
+	l := &laying{application: a, made: map[string]bool{".": true}}
 	if err := os.Mkdir(a.staged("."), 0o755); err != nil {
-		return err
+		return nil, err
 	}
-	if a.linker.tree, err = durable.OpenDir(a.staged(".")); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, a.linker.tree.Close()) }()
-	for _, in := range wheels {
-		in.lines = make([]wheel.RecordEntry, len(in.files), len(in.files)+len(in.made)+8)
-	}
-	all, done := a.outline(wheels), atomic.Int64{}
-	early := int64(all.weight * 3 / 5)
-	err = all.each(ctx, func(f *stagedFolder) error {
-		if now := done.Add(int64(f.own())); now >= early && now-int64(f.own()) < early {
-			a.flush(ctx, all)
+	for _, dir := range a.env.skeleton() {
+		if err := os.MkdirAll(a.staged(dir), 0o755); err != nil {
+			return nil, err
 		}
-		return a.fill(ctx, f)
-	})
+		for ; dir != "."; dir = path.Dir(dir) {
+			l.made[dir] = true
+		}
+	}
+	tree, err := durable.OpenDir(a.staged("."))
 	if err != nil {
+		return nil, err
+	}
+	a.linker.tree = tree
+	l.spread = newSpread(ctx, l.lay)
+	return l, nil
+}
+
+// take hands on a wheel whose files have their places.
+func (l *laying) take(in *incoming) {
+	in.lines = make([]wheel.RecordEntry, len(in.files), len(in.files)+len(in.made)+8)
+	o := outlineOf(in, l.made)
+	l.all.Add(int64(o.weigh()))
+	l.add(o.tops)
+}
+
+// complete waits until the files of all wheels are laid out, while it looks who owns them; where two do, that is the error, whatever came of it.
+func (l *laying) complete(wheels []*incoming) error {
+	l.whole.Store(true)
+	if err := l.checkOwners(wheels); err != nil {
+		return errors.Join(err, l.stop())
+	}
+	if err := errors.Join(l.finish(), l.linker.tree.Close()); err != nil {
 		return err
 	}
-	a.flush(ctx, all)
-	return a.keepModes(a.env.skeleton())
+	l.flush()
+	return l.keepModes(l.env.skeleton())
 }
 
-// flush lets the disk write, unless it does already. The switch waits for it; that ctx, which is of the laying out alone, ends is no failure of the disk.
-func (a *application) flush(ctx context.Context, all *stagedFolder) {
-	if ctx := context.WithoutCancel(ctx); all.weight >= worthFlushing {
-		a.flushes.TryGo(func() error { return durable.FlushTree(ctx, a.f.Root, a.tree()) })
+func (l *laying) stop() error {
+	l.spread.stop()
+	return l.linker.tree.Close()
+}
+
+// lay makes and fills a folder. The disk begins to write when most is laid out, and again while the rest is staged: the sync to come has little to wait for then.
+func (l *laying) lay(ctx context.Context, f *stagedFolder) error {
+	now := l.laid.Add(int64(f.own()))
+	if l.whole.Load() && now*5 >= l.all.Load()*3 && l.flushed.CompareAndSwap(false, true) {
+		l.flush()
+	}
+	return l.fill(ctx, f)
+}
+
+// flush lets the disk write, unless it does already. The switch waits for it.
+func (l *laying) flush() {
+	if l.all.Load() >= worthFlushing {
+		l.flushes.TryGo(func() error { return durable.FlushTree(context.Background(), l.f.Root, l.tree()) })
 	}
 }
 
-// fill makes a folder and puts in the files that come from wheels.
-func (a *application) fill(ctx context.Context, f *stagedFolder) error {
-	if f.name != "." {
-		if err := a.linker.tree.Mkdir(f.name, 0o755); err != nil {
+// fill makes a folder, unless another wheel did, and puts in the files that come from a wheel. Where that is no folder, checkOwners tells who brought it.
+func (l *laying) fill(ctx context.Context, f *stagedFolder) error {
+	if !l.made[f.name] {
+		if err := present(l.linker.tree.Mkdir(f.name, 0o755)); err != nil {
 			return err
 		}
 	}
@@ -64,7 +109,7 @@ func (a *application) fill(ctx context.Context, f *stagedFolder) error {
 		for n < len(files) && files[n].in == in && files[n].from() == from {
 			n++
 		}
-		if err := a.fillFrom(ctx, in, from, f.name, files[:n]); err != nil {
+		if err := l.fillFrom(ctx, in, from, f.name, files[:n]); err != nil {
 			return named(in.Name, err)
 		}
 		files = files[n:]

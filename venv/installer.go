@@ -2,6 +2,7 @@ package venv
 
 import (
 	"context"
+	"errors"
 
 	"github.com/chandlery-go/chandlery/resolve/dist"
 )
@@ -111,19 +112,13 @@ func (w *WheelInstaller) apply(ctx context.Context, f *folder, env *Env, plan *P
 	return &change{f: f, id: t.ID}, nil
 }
 
-// run stages and switches. What was unpacked is written to the disk while files are staged, and gets its name in the store even where they could not be.
+// run stages and switches. Files are laid out while wheels come in. What was unpacked is written to the disk meanwhile, and gets its name in the store even where they could not be.
 func (a *application) run(ctx context.Context, plan *Plan) error {
-	s, wheels, err := a.collect(ctx, plan)
+	s, err := a.openStore(ctx)
 	if err != nil {
 		return err
 	}
-	if a.Store != "" { // what is only moved on needs no name and no sync of its own
-		s.settle(ctx)
-	}
-	err = a.stage(ctx, wheels)
-	if perr := s.publish(wheels); err == nil {
-		err = perr
-	}
+	wheels, err := a.bringIn(ctx, s, plan)
 	if cerr := s.close(); err == nil {
 		err = cerr
 	}
@@ -131,4 +126,24 @@ func (a *application) run(ctx context.Context, plan *Plan) error {
 		return err
 	}
 	return a.switchTo(ctx, wheels)
+}
+
+// bringIn stages all that comes in.
+func (a *application) bringIn(ctx context.Context, s *store, plan *Plan) ([]*incoming, error) {
+	l, err := a.layOut(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wheels, err := a.collect(ctx, s, plan, l.take)
+	if err != nil {
+		return nil, errors.Join(err, l.stop())
+	}
+	if a.Store != "" { // what is only moved on needs no name and no sync of its own
+		s.settle(ctx)
+	}
+	err = a.stage(ctx, l, wheels)
+	if perr := s.publish(wheels); err == nil {
+		err = perr
+	}
+	return wheels, err
 }

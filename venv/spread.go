@@ -12,11 +12,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// stagedFolder is one folder of the staging tree.
+// stagedFolder is one folder of the staging tree, with what one wheel has in it.
 type stagedFolder struct {
 	name   string // slash path below the tree; "." is the tree
 	below  []*stagedFolder
-	files  []stagedFile // those that come from wheels, in the order of wheels
+	files  []stagedFile // those that come from the wheel
 	weight int          // of it and all that it holds
 }
 
@@ -26,73 +26,112 @@ type stagedFile struct {
 	i  int // place in in.files
 }
 
-// outline is the tree of all folders that the wheels and an environment have, as one goroutine makes and fills a folder: names in one folder are made one after the other by the system, too.
-func (a *application) outline(wheels []*incoming) *stagedFolder {
-	o := outline{".": {name: "."}}
-	for _, dir := range a.env.skeleton() {
-		o.folder(dir)
-	}
-	for _, in := range wheels {
-		o.folder(path.Join(in.library, in.contents.DistInfo))
-		for i := range in.files {
-			f := o.folder(path.Dir(in.files[i].To))
-			f.files = append(f.files, stagedFile{in, i})
-		}
-		for _, m := range in.made {
-			o.folder(path.Dir(m.to))
-		}
-	}
-	o["."].weigh()
-	return o["."]
+// outline is the folders that a wheel needs, as one goroutine makes and fills a folder: names in one folder are made one after the other by the system, too.
+type outline struct {
+	made    map[string]bool // folders that are there
+	folders map[string]*stagedFolder
+	tops    []*stagedFolder // those that are there, and those that lie in them
 }
 
-// outline has folders by name.
-type outline map[string]*stagedFolder
+// outlineOf is that of a wheel, where some folders are there.
+func outlineOf(in *incoming, made map[string]bool) *outline {
+	o := &outline{made: made, folders: map[string]*stagedFolder{}}
+	o.folder(path.Join(in.library, in.contents.DistInfo))
+	for i := range in.files {
+		f := o.folder(path.Dir(in.files[i].To))
+		f.files = append(f.files, stagedFile{in, i})
+	}
+	for _, m := range in.made {
+		o.folder(path.Dir(m.to))
+	}
+	return o
+}
 
-func (o outline) folder(name string) *stagedFolder {
-	f := o[name]
-	if f == nil {
-		f = &stagedFolder{name: name}
-		o[name] = f
+func (o *outline) folder(name string) *stagedFolder {
+	f := o.folders[name]
+	if f != nil {
+		return f
+	}
+	f = &stagedFolder{name: name}
+	o.folders[name] = f
+	if o.made[name] || o.made[path.Dir(name)] {
+		o.tops = append(o.tops, f)
+	} else {
 		above := o.folder(path.Dir(name))
 		above.below = append(above.below, f)
 	}
 	return f
 }
 
+// weigh puts light folders before heavy ones, and gives the weight of all.
+func (o *outline) weigh() (all int) {
+	for _, f := range o.tops {
+		all += f.weigh()
+	}
+	sortByWeight(o.tops)
+	return all
+}
+
 // own is the weight of a folder without those below. To make one costs about what two links do.
 func (f *stagedFolder) own() int { return 2 + len(f.files) }
 
-// weigh puts light folders before heavy ones.
-func (f *stagedFolder) weigh() {
+func (f *stagedFolder) weigh() int {
 	f.weight = f.own()
 	for _, b := range f.below {
-		b.weigh()
-		f.weight += b.weight
+		f.weight += b.weigh()
 	}
-	slices.SortFunc(f.below, func(b, c *stagedFolder) int {
+	sortByWeight(f.below)
+	return f.weight
+}
+
+func sortByWeight(folders []*stagedFolder) {
+	slices.SortFunc(folders, func(b, c *stagedFolder) int {
 		return cmp.Or(cmp.Compare(b.weight, c.weight), strings.Compare(b.name, c.name))
 	})
 }
 
-// each calls do for a folder, then for those below it, on as many goroutines as there are processors and heavy ones first, so that none begins when all others are done.
-func (f *stagedFolder) each(ctx context.Context, do func(*stagedFolder) error) error {
-	q := &folderQueue{ready: []*stagedFolder{f}}
-	q.wake.L = &q.mu
-	group, ctx := errgroup.WithContext(ctx)
-	defer context.AfterFunc(ctx, q.stop)()
+// spread does something for folders as they come, for each before those below it, on as many goroutines as there are processors and heavy ones first, so that none begins when all
+// others are done. It must be ended by finish or stop.
+type spread struct {
+	folderQueue
+	group   *errgroup.Group
+	cancel  context.CancelFunc
+	unwatch func() bool
+}
+
+func newSpread(ctx context.Context, do func(context.Context, *stagedFolder) error) *spread {
+	s := &spread{}
+	s.wake.L = &s.mu
+	ctx, s.cancel = context.WithCancel(ctx)
+	s.group, ctx = errgroup.WithContext(ctx)
+	s.unwatch = context.AfterFunc(ctx, s.goHome)
 	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error {
-			for f := q.next(); f != nil; f = q.next() {
-				if err := do(f); err != nil {
+		s.group.Go(func() error {
+			for f := s.next(); f != nil; f = s.next() {
+				if err := do(ctx, f); err != nil {
 					return err
 				}
-				q.done(f)
+				s.done(f)
 			}
 			return ctx.Err()
 		})
 	}
-	return group.Wait()
+	return s
+}
+
+// finish waits for all that was added; nothing is added any more.
+func (s *spread) finish() error {
+	s.end()
+	err := s.group.Wait()
+	s.unwatch()
+	s.cancel()
+	return err
+}
+
+// stop ends it, whatever is left to do.
+func (s *spread) stop() {
+	s.cancel()
+	_ = s.finish() // that it was ended
 }
 
 // folderQueue hands out folders whose outer one is done.
@@ -101,14 +140,31 @@ type folderQueue struct {
 	wake  sync.Cond
 	ready []*stagedFolder // the last is the next
 	busy  int             // that were handed out and are not done
+	whole bool            // no more will be added
 	ended bool
+}
+
+// add adds folders whose outer ones are there, light ones first.
+func (q *folderQueue) add(folders []*stagedFolder) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.ready = append(q.ready, folders...)
+	q.wake.Broadcast()
+}
+
+// end says that no more will be added.
+func (q *folderQueue) end() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.whole = true
+	q.wake.Broadcast()
 }
 
 // next waits for a folder; nil where none will come.
 func (q *folderQueue) next() *stagedFolder {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.ready) == 0 && q.busy > 0 && !q.ended {
+	for len(q.ready) == 0 && (q.busy > 0 || !q.whole) && !q.ended {
 		q.wake.Wait()
 	}
 	if len(q.ready) == 0 || q.ended {
@@ -130,8 +186,8 @@ func (q *folderQueue) done(f *stagedFolder) {
 	}
 }
 
-// stop makes all that wait go home.
-func (q *folderQueue) stop() {
+// goHome makes all that wait go home.
+func (q *folderQueue) goHome() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.ended = true

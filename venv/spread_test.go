@@ -15,41 +15,51 @@ import (
 )
 
 // wideFolders is a tree of many folders: 20 of one level, each with a chain and some beside each other.
-func wideFolders() outline {
-	o := outline{".": {name: "."}}
+func wideFolders() *outline {
+	o := &outline{made: map[string]bool{".": true, "lib": true}, folders: map[string]*stagedFolder{}}
 	for i := range 20 {
 		o.folder(fmt.Sprintf("lib/%d/a/b/c", i))
 		for k := range i {
 			o.folder(fmt.Sprintf("lib/%d/%d", i, k)).files = make([]stagedFile, k)
 		}
 	}
-	o["."].weigh()
 	return o
 }
 
-func TestStagedFolderEach(t *testing.T) {
-	o := wideFolders()
+func TestSpread(t *testing.T) {
 	var mu sync.Mutex
-	done := map[string]bool{}
+	done := map[*stagedFolder]bool{}
 	weight := 0
-	require.NoError(t, o["."].each(t.Context(), func(f *stagedFolder) error {
+	s := newSpread(t.Context(), func(_ context.Context, f *stagedFolder) error {
 		mu.Lock()
 		defer mu.Unlock()
-		assert.False(t, done[f.name], f.name)
+		assert.False(t, done[f], f.name)
 		for _, b := range f.below {
-			assert.False(t, done[b.name], "%s before the folder that it lies in", b.name)
+			assert.False(t, done[b], "%s before the folder that it lies in", b.name)
 		}
-		done[f.name] = true
+		done[f] = true
 		weight += f.own()
 		return nil
-	}))
-	assert.Len(t, done, len(o))
-	assert.Equal(t, o["."].weight, weight)
-	below := o["lib"].below
-	assert.Equal(t, "lib/19", below[len(below)-1].name, "the heaviest is the next")
+	})
+	folders, want := 0, 0
+	for range 3 { // which come one after the other
+		o := wideFolders()
+		want += o.weigh()
+		folders += len(o.folders)
+		assert.Equal(t, "lib/19", o.tops[len(o.tops)-1].name, "the heaviest is the next")
+		s.add(o.tops)
+	}
+	require.NoError(t, s.finish())
+	assert.Len(t, done, folders)
+	assert.Equal(t, want, weight)
 }
 
-func TestStagedFolderEachFails(t *testing.T) {
+func TestSpreadEmpty(t *testing.T) {
+	s := newSpread(t.Context(), func(context.Context, *stagedFolder) error { return errors.New("there is none") })
+	require.NoError(t, s.finish())
+}
+
+func TestSpreadFails(t *testing.T) {
 	refused := errors.New("refused")
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -58,21 +68,34 @@ func TestStagedFolderEachFails(t *testing.T) {
 		at   string
 		want error
 	}{
-		"first":  {t.Context(), ".", refused},
+		"first":  {t.Context(), "lib/19", refused},
 		"middle": {t.Context(), "lib/7", refused},
 		"leaf":   {t.Context(), "lib/19/a/b/c", refused},
 		"ended":  {ended, "", context.Canceled},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := wideFolders()["."].each(tt.ctx, func(f *stagedFolder) error {
+			s := newSpread(tt.ctx, func(_ context.Context, f *stagedFolder) error {
 				if f.name == tt.at {
 					return refused
 				}
 				return nil
 			})
-			require.ErrorIs(t, err, tt.want)
+			o := wideFolders()
+			o.weigh()
+			s.add(o.tops)
+			require.ErrorIs(t, s.finish(), tt.want)
+			s.add(o.tops) // of a wheel that comes all the same
 		})
 	}
+}
+
+func TestSpreadStop(t *testing.T) {
+	s := newSpread(t.Context(), func(ctx context.Context, _ *stagedFolder) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	s.add(wideFolders().tops)
+	s.stop()
 }
 
 // wide is a wheel of so many files that the disk is told to write while they are laid out.

@@ -24,12 +24,9 @@ func (a *application) staged(to string) string {
 	return filepath.Join(a.f.Root.Name(), filepath.FromSlash(a.tree()), filepath.FromSlash(to))
 }
 
-// stage lays out all files, compiles them, and writes the RECORDs.
-func (a *application) stage(ctx context.Context, wheels []*incoming) error {
-	if err := a.step("stage"); err != nil {
-		return err
-	}
-	if err := a.layOutOwned(ctx, wheels); err != nil {
+// stage completes the laying out of all files, compiles them, and writes the RECORDs.
+func (a *application) stage(ctx context.Context, l *laying, wheels []*incoming) error {
+	if err := l.complete(wheels); err != nil {
 		return err
 	}
 	if err := eachOf(wheels, a.writeMade); err != nil {
@@ -41,25 +38,6 @@ func (a *application) stage(ctx context.Context, wheels []*incoming) error {
 		}
 	}
 	return eachOf(wheels, a.writeRecord)
-}
-
-// layOutOwned lays files out while it looks who owns them; where two do, that is the error, whatever came of it.
-func (a *application) layOutOwned(ctx context.Context, wheels []*incoming) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	owned := make(chan error, 1)
-	go func() {
-		err := a.checkOwners(wheels)
-		if err != nil {
-			cancel()
-		}
-		owned <- err
-	}()
-	err := a.layOut(ctx, wheels)
-	if problem := <-owned; problem != nil {
-		return problem
-	}
-	return err
 }
 
 // eachOf does something for all wheels, some at a time.
