@@ -16,8 +16,8 @@ import (
 	"github.com/chandlery-go/chandlery/venv/wheel"
 )
 
-// fetches bounds the wheels that are fetched and unpacked at a time.
-const fetches = 16
+// fetches bounds the wheels that are fetched and unpacked at a time: as many requests to one host as pay off at once.
+const fetches = 48
 
 // application is one Apply under way.
 type application struct {
