@@ -16,8 +16,8 @@
 // # Installing
 //
 // Apply brings the whole set of a Plan, in this order: it fetches what the store has not, verifies each wheel against its RECORD once per sha256 and unpacks it into the
-// store, lays all files out in a staging tree below the environment (StateFolder), writes launchers and RECORDs, checks that no two distributions claim one path and that
-// nothing that stays is in the way, and switches by one journalled transaction (internal/txn). Until then nothing of the environment is touched.
+// store, lays the files of each out, while others come, in a staging tree below the environment (StateFolder), checks that no two distributions claim one path, writes launchers and
+// RECORDs, checks that nothing that stays is in the way, and switches by one journalled transaction (internal/txn). Until then nothing of the environment is touched.
 //
 //   - Files come from the store by reflink, hard link or copy. What the environment may rewrite (scripts with an interpreter's path, RECORD, INSTALLER) is never linked.
 //     A hard-linked file that is edited in place in one environment differs in all; the store notices by time and size, and unpacks the wheel anew.
