@@ -68,7 +68,7 @@ func (r *Reader) lengths(all []uint8) error {
 		if c&isBase == 0 {
 			return r.corrupt()
 		}
-		r.take(c.bits())
+		r.take(c.taken())
 		symbol, value, times := c.value(), uint8(0), 1
 		switch symbol {
 		case 16:
@@ -97,10 +97,11 @@ func (r *Reader) lengths(all []uint8) error {
 	return nil
 }
 
-// atOnce is how many bytes of a match are written first, where they do not overlap with what they are taken from.
+// atOnce is how many bytes of a match are written at a time, where they do not overlap with what they are taken from.
 const atOnce = 16
 
-// decode unpacks symbols until the block ends, out is full, or the input must be read on.
+// decode unpacks symbols until the block ends, out is full, or the input must be read on. The word holds 64 bits once it is filled, though have counts 56 or more: a length and a
+// distance take 48 at most, so what comes next can be looked up before the word is filled again.
 func (r *Reader) decode() error {
 	last := r.end + padding - 16 // where a word may be read from
 	if !r.ended {
@@ -109,68 +110,68 @@ func (r *Reader) decode() error {
 	word, have, pos, put := r.word, r.have, r.pos, r.put
 	codes, dists := r.codes, r.dists
 	ok, done := true, false
-	for put < outputSize && pos <= last {
-		word |= binary.LittleEndian.Uint64(r.in[pos:]) << (have & 63)
+	if pos <= last {
+		word |= binary.LittleEndian.Uint64(r.in[pos:pos+8:pos+8]) << (have & 63)
 		pos += int((63 - have) / 8)
 		have |= 56
-		c := codes.first[word&firstMask]
-		if c&isLiteral != 0 { // often three in a row: they have 30 bits at most
-			r.out[put] = byte(c >> 16)
-			put++
-			word >>= c & 63
-			have -= uint(c & 63)
-			if c = codes.first[word&firstMask]; c&isLiteral == 0 {
-				continue
+	}
+	c := codes.first[word&firstMask]
+	for put < outputSize && pos <= last {
+		word |= binary.LittleEndian.Uint64(r.in[pos:pos+8:pos+8]) << (have & 63)
+		pos += int((63 - have) / 8)
+		have |= 56
+		if c&isLiteral != 0 { // often some in a row
+			for range 3 {
+				r.out[put] = byte(c >> 16)
+				put++
+				word >>= c & 63
+				have -= uint(c & 63)
+				c = codes.first[word&firstMask]
+				if c&isLiteral == 0 {
+					break
+				}
 			}
-			r.out[put] = byte(c >> 16)
-			put++
-			word >>= c & 63
-			have -= uint(c & 63)
-			if c = codes.first[word&firstMask]; c&isLiteral == 0 {
-				continue
-			}
-			r.out[put] = byte(c >> 16)
-			put++
-			word >>= c & 63
-			have -= uint(c & 63)
 			continue
 		}
-		if c&isOther != 0 && c.extra() != 0 {
-			c = codes.second[c.value()+int(word>>firstBits)&(1<<c.extra()-1)]
+		if c&isOuter != 0 {
+			c = codes.second[c.value()+int(word>>firstBits)&(1<<c.first()-1)]
 		}
+		held := word
 		word >>= c & 63
 		have -= uint(c & 63)
-		if c&isLiteral != 0 {
-			r.out[put] = byte(c >> 16)
-			put++
-			continue
-		}
 		if c&isBase == 0 {
-			ok, done = c&^63 == endOfBlock, true
-			break
+			if c&isLiteral == 0 {
+				ok, done = c&isEnd != 0, true
+				break
+			}
+			r.out[put] = byte(c >> 16)
+			put++
+			c = codes.first[word&firstMask]
+			continue
 		}
-		length := c.value() + int(word&(1<<c.extra()-1))
-		word >>= c.extra()
-		have -= c.extra()
+		length := c.with(held)
 		c = dists.first[word&firstMask]
-		if c&isOther != 0 && c.extra() != 0 {
-			c = dists.second[c.value()+int(word>>firstBits)&(1<<c.extra()-1)]
+		if c&isOuter != 0 {
+			c = dists.second[c.value()+int(word>>firstBits)&(1<<c.first()-1)]
 		}
+		held = word
 		word >>= c & 63
 		have -= uint(c & 63)
-		distance := c.value() + int(word&(1<<c.extra()-1))
-		word >>= c.extra()
-		have -= c.extra()
+		distance := c.with(held)
 		if c&isBase == 0 || distance > put {
 			ok, done = false, true
 			break
 		}
+		c = codes.first[word&firstMask]
 		if distance < atOnce {
 			r.again(put, distance, length)
 		} else { // as most matches are, and short
-			*(*[atOnce]byte)(r.out[put:]) = *(*[atOnce]byte)(r.out[put-distance:])
+			r.some(put, distance)
 			if length > atOnce {
-				r.again(put+atOnce, distance, length-atOnce)
+				r.some(put+atOnce, distance)
+			}
+			if length > 2*atOnce {
+				r.again(put+2*atOnce, distance, length-2*atOnce)
 			}
 		}
 		put += length
@@ -195,6 +196,12 @@ func (r *Reader) decoded(word uint64, have uint, pos, put int, ok, done bool) er
 		return r.more()
 	}
 	return nil
+}
+
+// some writes at put the atOnce bytes that stand that far or farther before it.
+func (r *Reader) some(put, distance int) {
+	from := put - distance
+	*(*[atOnce]byte)(r.out[put : put+atOnce : put+atOnce]) = *(*[atOnce]byte)(r.out[from : from+atOnce : from+atOnce])
 }
 
 // again writes at put the length bytes that stand distance before it. Where the two overlap, what was written is what comes next.

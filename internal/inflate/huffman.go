@@ -10,23 +10,28 @@ const (
 
 // A code is an entry of a table: what the next bits of the input mean.
 //
-//	bits 0-5    how many bits the code has, or none for a code of a second table
-//	bits 6-9    how many extra bits follow it; for a second table, how many bits it looks at
-//	bits 10-12  what it is
+//	bits 0-5    how many bits it takes, with the extra bits that follow it; none for a code of a second table
+//	bits 6-9    how many of these come first; for a second table, how many bits it looks at
+//	bits 10-13  what it is; none of these: nothing
 //	bits 16-31  the byte, the base of a length or distance, or where the second table begins
 type code uint32
 
 const (
 	isLiteral code = 1 << (10 + iota)
 	isBase
-	isOther // the end of the block with a value, a second table with bits to look at; alone, nothing
+	isEnd
+	isOuter // of a second table
 )
 
-const endOfBlock = isOther | 1<<16
-
-func (c code) bits() uint  { return uint(c & 63) }
-func (c code) extra() uint { return uint(c >> 6 & 15) }
+func (c code) taken() uint { return uint(c & 63) }
+func (c code) first() uint { return uint(c >> 6 & 15) }
 func (c code) value() int  { return int(c >> 16) }
+
+// with is the base and what the extra bits add to it.
+func (c code) with(word uint64) int { return c.value() + int(word&(1<<(c&63)-1)>>c.first()) }
+
+// of is the code where it has n bits.
+func (c code) of(n uint8) code { return c + code(n) + code(n)<<6 }
 
 // table finds the code that the next bits are.
 type table struct {
@@ -65,7 +70,7 @@ func (t *table) build(lengths []uint8, meanings []code) bool {
 		}
 		at := bits.Reverse16(uint16(next[n])) >> (16 - n)
 		next[n]++
-		t.put(int(at), uint(n), meanings[symbol]|code(n), 1<<looked)
+		t.put(int(at), uint(n), meanings[symbol].of(n), 1<<looked)
 	}
 	for have := 1 << looked; have < len(t.first); have *= 2 {
 		copy(t.first[have:], t.first[:have])
@@ -86,7 +91,7 @@ func (t *table) reserve(lengths []uint8, next [maxBits + 1]int) {
 	size := 0
 	for at, n := range t.longest {
 		if n > firstBits {
-			t.first[at] = isOther | code(n-firstBits)<<6 | code(size)<<16
+			t.first[at] = isOuter | code(n-firstBits)<<6 | code(size)<<16
 			size += 1 << (n - firstBits)
 		}
 	}
@@ -105,7 +110,7 @@ func (t *table) put(at int, n uint, c code, looked int) {
 		return
 	}
 	outer := t.first[at&firstMask]
-	part := t.second[outer.value():][:1<<outer.extra()]
+	part := t.second[outer.value():][:1<<outer.first()]
 	for at >>= firstBits; at < len(part); at += 1 << (n - firstBits) {
 		part[at] = c
 	}
@@ -123,15 +128,14 @@ func literalMeanings() []code {
 	for i := range 256 {
 		all[i] = isLiteral | code(i)<<16
 	}
-	all[256] = endOfBlock
+	all[256] = isEnd
 	base := 3
 	for i := 257; i < 285; i++ {
 		extra := max(0, (i-261)/4)
-		all[i] = isBase | code(extra)<<6 | code(base)<<16
+		all[i] = isBase | code(extra) | code(base)<<16
 		base += 1 << extra
 	}
 	all[285] = isBase | 258<<16
-	all[286], all[287] = isOther, isOther
 	return all
 }
 
@@ -140,10 +144,9 @@ func distanceMeanings() []code {
 	base := 1
 	for i := range 30 {
 		extra := max(0, (i-2)/2)
-		all[i] = isBase | code(extra)<<6 | code(base)<<16
+		all[i] = isBase | code(extra) | code(base)<<16
 		base += 1 << extra
 	}
-	all[30], all[31] = isOther, isOther
 	return all
 }
 
