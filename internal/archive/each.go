@@ -34,15 +34,18 @@ func inParallel(ctx context.Context, n int, do func(ctx context.Context, i int) 
 	var next atomic.Int64
 	for range min(n, runtime.GOMAXPROCS(0)) {
 		group.Go(func() error {
-			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return nil
+				}
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				if err := do(ctx, int(i)); err != nil {
+				if err := do(ctx, i); err != nil {
 					return err
 				}
 			}
-			return nil
 		})
 	}
 	return group.Wait()

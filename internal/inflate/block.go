@@ -111,15 +111,11 @@ func (r *Reader) decode() error {
 	codes, dists := r.codes, r.dists
 	ok, done := true, false
 	if pos <= last {
-		word |= binary.LittleEndian.Uint64(r.in[pos:pos+8:pos+8]) << (have & 63)
-		pos += int((63 - have) / 8)
-		have |= 56
+		word, have, pos = r.filled(word, have, pos)
 	}
 	c := codes.first[word&firstMask]
 	for put < outputSize && pos <= last {
-		word |= binary.LittleEndian.Uint64(r.in[pos:pos+8:pos+8]) << (have & 63)
-		pos += int((63 - have) / 8)
-		have |= 56
+		word, have, pos = r.filled(word, have, pos)
 		if c&isLiteral != 0 { // often some in a row
 			for range 3 {
 				r.out[put] = byte(c >> 16)
@@ -134,20 +130,16 @@ func (r *Reader) decode() error {
 			continue
 		}
 		if c&isOuter != 0 {
-			c = codes.second[c.value()+int(word>>firstBits)&(1<<c.first()-1)]
+			if c = codes.second[c.value()+int(word>>firstBits)&(1<<c.first()-1)]; c&isLiteral != 0 {
+				continue
+			}
 		}
 		held := word
 		word >>= c & 63
 		have -= uint(c & 63)
 		if c&isBase == 0 {
-			if c&isLiteral == 0 {
-				ok, done = c&isEnd != 0, true
-				break
-			}
-			r.out[put] = byte(c >> 16)
-			put++
-			c = codes.first[word&firstMask]
-			continue
+			ok, done = c&isEnd != 0, true
+			break
 		}
 		length := c.with(held)
 		c = dists.first[word&firstMask]

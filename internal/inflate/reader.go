@@ -129,10 +129,13 @@ func (r *Reader) fill() error {
 	if r.pos > r.end+padding-8 {
 		return io.ErrUnexpectedEOF
 	}
-	r.word |= binary.LittleEndian.Uint64(r.in[r.pos:]) << (r.have & 63)
-	r.pos += int((63 - r.have) / 8)
-	r.have |= 56
+	r.word, r.have, r.pos = r.filled(r.word, r.have, r.pos)
 	return nil
+}
+
+// filled is a word of have bits with what is at pos behind them, how many bits count then, and what is next. All 64 of its bits are those of the input.
+func (r *Reader) filled(word uint64, have uint, pos int) (uint64, uint, int) {
+	return word | binary.LittleEndian.Uint64(r.in[pos:pos+8:pos+8])<<(have&63), have | 56, pos + int((63-have)/8)
 }
 
 // short says whether more bits were taken than there are.
